@@ -1,0 +1,1 @@
+"""Quivive: tells an organisation whether somebody is spying on it."""

@@ -1,0 +1,1 @@
+"""Shelf: one file per capture format, named after it."""

@@ -1,0 +1,1 @@
+"""Room: the case folder - manifest, custody, seal, brief."""

@@ -1,0 +1,1 @@
+"""Shelf: one file per compression that a capture may come in."""

@@ -1,0 +1,1 @@
+"""Shelf: rebuilders and openers of content; reserved, and shut without a mandate."""

@@ -1,0 +1,1 @@
+"""Room: demonstration captures, made here byte by byte; nobody in them exists."""

@@ -1,0 +1,1 @@
+"""Room: the one place that knows the order of the stages."""

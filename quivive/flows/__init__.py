@@ -1,0 +1,1 @@
+"""Room: packets to flows, fragments to datagrams, segments to streams."""

@@ -1,0 +1,142 @@
+"""The contract of a file in protocols/.
+
+A file defines one class. What it must say: a name (the file's), a title, its specification, its carriers, and the
+tables it fills. How it is found: `signatures` are matched in one kernel over the first payloads of every flow; a
+pattern that fixes 24 bits or more is believed alone, a shorter one only on one of `ports` or where `probe` is sure.
+How it is read: `parse` takes one message at a time; where volume is high, `parse_many` does the same for many
+messages in a kernel, and a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quivive.kit.cursor import Cursor
+from quivive.model.columns import Columns
+from quivive.model.five_tuple import Carrier, FiveTuple, Side
+from quivive.model.schema import Table
+
+Row = tuple[Table, dict[str, Any]]
+"""A table and one record of it; flow_id, ts and ts_ns are added by the engine, absent fields are empty."""
+
+SURE_BITS = 24
+"""A pattern that fixes this many bits needs no port: chance hits once in 16 million."""
+
+
+class Match(IntEnum):
+    """A protocol's opinion of a payload."""
+
+    NO = 0
+    UNSURE = 1
+    YES = 2
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Bytes that a protocol's first message begins with.
+
+    pattern:  the bytes themselves, or text of hex digits where ? stands for any half byte
+    side:     who says them; None for either
+    offset:   where they stand in the payload
+    minimum:  shortest payload that can be of this protocol
+    """
+
+    pattern: bytes | str
+    side: Side | None = None
+    offset: int = 0
+    minimum: int = 0
+
+
+@dataclass
+class Flow:
+    """What a parser may know of the flow it reads.
+
+    carriers: names of the protocols around this one, outermost first: ("http1",) for a websocket
+    given:    facts handed over by the protocol before it
+    """
+
+    flow_id: int = -1
+    five_tuple: FiveTuple = FiveTuple("", 0, "", 0, 0)
+    carriers: tuple[str, ...] = ()
+    given: dict[str, Any] = field(default_factory=dict)
+
+
+class Messages(NamedTuple):
+    """Many whole messages of one protocol, in order of capture.
+
+    data: uint8 (n_bytes,)   start, stop: int64 (n,) offsets into data   flow_id, ts_ns: int64 (n,)
+    side: uint8 (n,)   0 originator, 1 responder   resp_port: int64 (n,)  the flow's responder port
+    """
+
+    data: NDArray[np.uint8]
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
+    flow_id: NDArray[np.int64]
+    ts_ns: NDArray[np.int64]
+    side: NDArray[np.uint8]
+    resp_port: NDArray[np.int64]
+
+
+class Protocol(ABC):
+    """One application protocol. The engine makes an instance per flow.
+
+    No I/O, no clock, no logging: bytes come in by `parse`, rows go out.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    """Its name as the field writes it: "Domain Name System"."""
+    spec: ClassVar[str]
+    """The document that defines it, as a reader would look it up: "RFC 1035"."""
+    carriers: ClassVar[tuple[Carrier, ...]]
+    ports: ClassVar[tuple[int, ...]] = ()
+    """Responder ports that suggest it (for Carrier.IP: IP protocol numbers; for LINK: ethertypes); never the only evidence."""
+    signatures: ClassVar[tuple[bytes | str | Signature, ...]] = ()
+    tables: ClassVar[tuple[Table, ...]] = ()
+    """Tables that this file owns; rows may also go to the shared ones of model/tables.py."""
+    family: ClassVar[str] = ""
+    """What it is for, one word: web, mail, name, file, remote, database, industrial, station, management, security, voice, ..."""
+    is_encrypted: ClassVar[bool] = False
+    """Whether its content is hidden from a reader of the wire."""
+    has_bulk: ClassVar[bool] = False
+    """Whether `parse_many` takes its datagrams, instead of `parse` one by one."""
+
+    def __init__(self, flow: Flow | None = None) -> None:
+        self.flow = flow or Flow()
+
+    @classmethod
+    def probe(cls, payload: bytes, side: Side) -> Match:
+        """Judge one of the first payloads, where a signature alone does not decide; may read lengths and checks.
+
+        Asked when a short pattern (under 24 bits) fits, or when the port suggests this protocol and no pattern fits.
+        YES names the flow on any port, UNSURE on this protocol's own ports only, NO rules it out.
+        """
+        return Match.UNSURE
+
+    def parse(self, cursor: Cursor, side: Side) -> Iterator[Row]:
+        """Read one message at the cursor and yield the rows it completes, as (TABLE, {field: value}).
+
+        Raises NeedMoreData (the engine calls again from the same byte when more has come: change no state before
+        the last read) or Malformed (an anomaly row is written and this side of the flow is given up; of a datagram
+        only that datagram). It must read at least one byte. cursor.skip, hand_over and done say what comes next.
+        """
+        raise NotImplementedError
+
+    def missed(self, side: Side, n_bytes: int) -> None:
+        """Hear that bytes of this side are missing from the capture; the next parse begins behind the gap."""
+
+    def close(self) -> Iterator[Row]:
+        """Yield the rows that still waited for something when the flow ended."""
+        return iter(())
+
+    @classmethod
+    def parse_many(cls, messages: Messages) -> Iterator[tuple[Table, Columns]]:
+        """Read many whole messages at once; yields a table and its columns, flow_id, ts and ts_ns among them."""
+        raise NotImplementedError

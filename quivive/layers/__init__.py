@@ -1,0 +1,1 @@
+"""Shelf: one file per header outside the fast lane."""

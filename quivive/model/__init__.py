@@ -1,0 +1,1 @@
+"""Room: the words every other folder speaks - tables, flows, findings, errors, limits."""

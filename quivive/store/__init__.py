@@ -1,0 +1,1 @@
+"""Room: Arrow batches to Parquet, and SQL over a case; knows nothing of networks."""

@@ -1,0 +1,1 @@
+"""Face: web pages; reserved, talks to api only."""

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from quivive.kit.wire_text import plain
+from quivive.model.five_tuple import Side
 
 REPLY_LINE = re.compile(rb"([1-6][0-9]{2})([ -]|$)")
 
@@ -57,6 +58,13 @@ class Replies:
 def is_reply(line: bytes) -> bool:
     """Return whether a line begins with a reply code."""
     return REPLY_LINE.match(line) is not None
+
+
+def client_of(line: bytes, side: Side, commands: frozenset[bytes]) -> Side:
+    """Return which side is the client, by the first line that is seen; where it tells nothing, the originator."""
+    if is_reply(line):
+        return side.other
+    return side if line[:5].partition(b" ")[0].strip().upper() in commands else Side.ORIGINATOR
 
 
 def text_of(line: bytes) -> str:

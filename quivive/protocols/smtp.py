@@ -12,7 +12,7 @@ from quivive.kit.logins import Exchange
 from quivive.kit.mail_headers import IS_MAIL_WHOLE, MAIL_BYTES, MAIL_MESSAGE_ID, MAILS, DottedText, Mail
 from quivive.kit.ntlm import NTLM
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.replies import UNANSWERED, Replies, Reply, is_reply, text_of, without_mailboxes, without_name
+from quivive.kit.replies import UNANSWERED, Replies, Reply, client_of, text_of, without_mailboxes, without_name
 from quivive.model.fields import STAMP
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.limits import LIST_ITEMS
@@ -20,6 +20,9 @@ from quivive.model.schema import Field, Table
 from quivive.model.tables import ANOMALIES
 
 HELLO = (b"EHLO", b"HELO", b"LHLO")
+COMMANDS = frozenset(b"EHLO HELO LHLO MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY EXPN HELP AUTH START XCLIE".split())
+"""What a client may begin with, in its first five letters."""
+
 GREETING = re.compile(rb"220[ -](?:[^\r\n]*(?:SMTP|LMTP)|(?![^\r\n]*FTP)[^\r\n]*(?:\bmail|\bmx))", re.IGNORECASE)
 PATH = re.compile(rb"(?:FROM|TO):[ \t]*(?:<([^>]*)>|([^\s]*))", re.IGNORECASE)
 
@@ -120,7 +123,7 @@ class Smtp(Protocol):
         else:
             line = cursor.line()
             if self._client is None and line:
-                self._client = side.other if is_reply(line) else side
+                self._client = client_of(line, side, COMMANDS)
             if side is not self._client:
                 yield from self._hear(line, cursor)
             elif self._exchange is not None and self._exchange.awaits:

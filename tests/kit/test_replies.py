@@ -2,7 +2,10 @@
 
 import pytest
 
-from quivive.kit.replies import Replies, Reply, is_reply, without_mailboxes, without_name
+from quivive.kit.replies import Replies, Reply, client_of, is_reply, without_mailboxes, without_name
+from quivive.model.five_tuple import Side
+
+ORIG, RESP = Side.ORIGINATOR, Side.RESPONDER
 
 
 def whole_replies(*lines):
@@ -48,6 +51,20 @@ def test_begun_reply_is_forgotten_after_a_gap():
 )
 def test_reply_begins_with_three_digits(line, expected):
     assert is_reply(line) is expected
+
+
+@pytest.mark.parametrize(
+    ("line", "side", "client"),
+    [
+        (b"220 ready", ORIG, RESP),
+        (b"NOOP", RESP, RESP),
+        (b"noop x", RESP, RESP),
+        (b"hello", RESP, ORIG),
+        (b"NOOPS", RESP, ORIG),
+    ],
+)
+def test_client_is_told_by_the_first_line(line, side, client):
+    assert client_of(line, side, frozenset([b"NOOP"])) is client
 
 
 def test_name_is_left_out_only_as_a_word():

@@ -59,3 +59,9 @@ def span_start(ref):
 def span_size(ref):
     """Return how many bytes a span holds."""
     return ref & 0xFFFF
+
+
+@kernel
+def be48(data, at):
+    """Return the 48-bit number at byte `at`, as int64: a hardware address."""
+    return (be16(data, at) << 32) | be32(data, at + 2)

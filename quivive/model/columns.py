@@ -47,6 +47,13 @@ class Known(NamedTuple):
     is_known: NDArray[np.bool_]
 
 
-Column = NDArray | Spans | Halves | Codes | Known | list
+class Lists(NamedTuple):
+    """A list of items per row: row k has items offset[k] to offset[k + 1] of a column; offset: int64 (n + 1,)."""
+
+    items: Spans | Codes | NDArray
+    offset: NDArray[np.int64]
+
+
+Column = NDArray | Spans | Halves | Codes | Known | Lists | list
 Columns = dict[str, Column]
 """Column by field name, all of one length; fields left out are empty. A list holds Python values or None."""

@@ -1,0 +1,149 @@
+"""The main job: captures to a case folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from quivive.case.folder import CaseFolder
+from quivive.engine.captures import CaptureSet, Tally
+from quivive.engine.finish import finish
+from quivive.engine.identify import Catalogue
+from quivive.engine.pipeline import Arrival, Pipeline
+from quivive.engine.sink import Sink
+from quivive.flows.places import OwnNetworks
+from quivive.flows.track import Timeouts
+from quivive.kernels.headers import LINK_MESSAGE, OK, OUT_OF_SCOPE, REASONS
+from quivive.model.case_tables import CAPTURES
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to inspect. own_networks: the organisation's ranges; without any, private ones count as own."""
+
+    own_networks: tuple[str, ...] = ()
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    is_strict: bool = False
+    """Under test: a fault in a plugin is raised instead of written down."""
+    with_findings: bool = True
+
+
+@dataclass
+class Progress:
+    """How far reading has come; total_bytes -1 where it cannot be known."""
+
+    stage: str
+    n_packets: int = 0
+    at_bytes: int = 0
+    total_bytes: int = -1
+
+
+Observer = Callable[[Progress], None]
+
+
+def inspect(
+    paths: Sequence[Path | None],
+    folder: CaseFolder,
+    options: Options,
+    observer: Observer = lambda _: None,
+    measure: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Read captures into a case folder that has been prepared.
+
+    An interruption leaves a case that says it is partial, and is raised again.
+    """
+    observer(Progress("start"))
+    with CaptureSet(paths) as captures:
+        for tally in captures.tallies:
+            tally.reader.source.hash_async()
+        catalogue, sink = Catalogue(), Sink(folder.tables)
+        pipeline = Pipeline(
+            catalogue,
+            sink,
+            timeouts=options.timeouts,
+            own=OwnNetworks(options.own_networks),
+            measure=measure,
+            is_strict=options.is_strict,
+        )
+        progress = Progress("read", total_bytes=captures.total_bytes)
+
+        def heard(arrival: Arrival) -> None:
+            progress.n_packets += arrival.origin.size
+            progress.at_bytes = captures.at_bytes
+            observer(progress)
+
+        is_whole = False
+        try:
+            pipeline.run(captures.arrivals(), heard)
+            is_whole = True
+        finally:
+            summary = _close(captures, pipeline, sink, is_whole)
+            folder.finish(summary, is_whole=is_whole)
+        measure("write")
+    if options.with_findings:
+        observer(Progress("detect"))
+        finish(folder)
+        measure("detect")
+
+
+def _close(captures: CaptureSet, pipeline: Pipeline, sink: Sink, is_whole: bool) -> dict[str, Any]:
+    """Write what concerns whole captures, and finish all files; returns what the case's manifest says of the input."""
+    listed = []
+    for tally in captures.tallies:
+        declined = pipeline.declined.get(tally.number)
+        row = _capture_row(tally, declined.tolist() if declined is not None else [0] * len(REASONS), is_whole)
+        sink.add(CAPTURES, row, -1, 0)
+        for offset, reason, lost_bytes in tally.reader.info.troubles:
+            sink.anomaly(
+                "capture",
+                reason,
+                ts_ns=tally.last_ns or 0,
+                capture=tally.name,
+                offset_bytes=offset,
+                lost_bytes=lost_bytes if lost_bytes >= 0 else None,
+            )
+        listed.append(row)
+    last_ns = max((tally.last_ns or 0 for tally in captures.tallies), default=0)
+    for number, counts in sorted(pipeline.declined.items()):
+        for reason in range(1, len(REASONS)):
+            if counts[reason] and reason not in (LINK_MESSAGE, OUT_OF_SCOPE):
+                sink.anomaly(
+                    "decode",
+                    REASONS[reason],
+                    ts_ns=last_ns,
+                    capture=captures.tallies[number].name,
+                    detail=f"{counts[reason]} packets",
+                )
+    for reason, count in sorted(pipeline.decoder.unknown.items()):
+        sink.anomaly("decode", reason, ts_ns=last_ns, detail=f"{count} packets")
+    for reason, n_datagrams, n_bytes in pipeline.decoder.troubles():
+        sink.anomaly("fragments", reason, ts_ns=last_ns, detail=f"{n_datagrams} datagrams", lost_bytes=n_bytes)
+    sink.close()
+    return {"captures": listed, "tables": sink.n_rows(), "last_ns": last_ns}
+
+
+def _capture_row(tally: Tally, declined: list[int], is_whole: bool) -> dict[str, Any]:
+    info, source = tally.reader.info, tally.reader.source
+    return {
+        "capture_id": tally.number,
+        "capture": tally.name,
+        "sha256": source.sha256() if tally.is_whole else None,
+        "file_size_bytes": source.size_bytes if source.size_bytes >= 0 else None,
+        "capture_format": info.format,
+        "compression": source.compression,
+        "link_types": ",".join(map(str, sorted(tally.link_types))),
+        "n_packets": tally.n_packets,
+        "capture_bytes": tally.capture_bytes,
+        "on_wire_bytes": tally.on_wire_bytes,
+        "n_snapped": tally.n_snapped,
+        "n_dropped": info.n_dropped,
+        "n_not_decoded": sum(declined) - declined[OK] - declined[LINK_MESSAGE] - declined[OUT_OF_SCOPE],
+        "n_out_of_scope": declined[OUT_OF_SCOPE],
+        "first_ts": None if tally.first_ns is None else tally.first_ns // 1000,
+        "last_ts": None if tally.last_ns is None else tally.last_ns // 1000,
+        "capture_application": info.application,
+        "capture_comments": info.comments,
+        "is_partial": not (is_whole and tally.is_whole),
+    }

@@ -1,0 +1,153 @@
+"""Capture in, tables out: the order of the stages.
+
+Two threads take turns: one decodes the next batch (kernels hold no lock) while the other reads what the last one said.
+What the reader learns of a batch reaches the tracker at a fixed point, so that the tables do not depend on timing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quivive.engine.decode import Decoder
+from quivive.engine.dissect import Dissector, Told
+from quivive.engine.flow_rows import FlowRows
+from quivive.engine.gather import gather
+from quivive.engine.identify import Catalogue
+from quivive.engine.sink import Sink
+from quivive.flows.places import OwnNetworks
+from quivive.flows.reassemble import Reassembler
+from quivive.flows.track import Timeouts, Tracker
+from quivive.kernels import headers
+from quivive.kernels.flow_row import DONE, FLOW_ID
+from quivive.model.packet_buffer import PacketBuffer
+
+Measure = Callable[[str], None]
+
+
+class Scope(Protocol):
+    """What the mandate lets in."""
+
+    def mask(self, packets: headers.Packets) -> None:
+        """Mark the packets that may not be kept as OUT_OF_SCOPE."""
+        ...
+
+
+class Arrival(NamedTuple):
+    """A batch as it comes from the captures.
+
+    origin: int64 (n,)  capture number << 40 | number of the packet in it, from 0
+    """
+
+    buffer: PacketBuffer
+    origin: NDArray[np.int64]
+
+
+class Batch(NamedTuple):
+    """A decoded batch on its way to the reader."""
+
+    told: Told
+    row: NDArray[np.int64]
+    stat: NDArray[np.float64]
+
+
+class Pipeline:
+    """The stages of one case, from packets to rows."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        sink: Sink,
+        *,
+        timeouts: Timeouts,
+        own: OwnNetworks,
+        scope: Scope | None = None,
+        measure: Measure = lambda _: None,
+        is_strict: bool = False,
+    ) -> None:
+        self._catalogue = catalogue
+        self._sink = sink
+        self._scope = scope
+        self._measure = measure
+        self.decoder = Decoder(link_claims=catalogue.link_claims())
+        self._tracker = Tracker(timeouts, catalogue.server_ports())
+        self._reassembler = Reassembler()
+        self._dissector = Dissector(catalogue, sink, is_strict=is_strict)
+        self._flow_rows = FlowRows(catalogue, sink, self.decoder.path_text, own)
+        self.declined: dict[int, NDArray[np.int64]] = {}
+        """Packets by what became of them (see headers.REASONS), for each capture."""
+
+    def run(self, buffers: Iterator[Arrival], on_batch: Callable[[Arrival], None]) -> None:
+        """Read all batches; on_batch hears of each once it has been decoded."""
+        with ThreadPoolExecutor(1, thread_name_prefix="read") as reader:
+            waiting = None
+            try:
+                for arrival in buffers:
+                    batch = self._decode(arrival)
+                    if waiting is not None:
+                        waiting.result()
+                        self._update()
+                    on_batch(arrival)
+                    waiting = reader.submit(self._read, batch)
+            finally:
+                if waiting is not None:
+                    waiting.result()
+                self._update()
+                self._read(self._last())
+
+    def _decode(self, arrival: Arrival) -> Batch:
+        buffer = arrival.buffer
+        packets = self.decoder.decode(buffer, arrival.origin)
+        self._measure("decode")
+        if self._scope is not None:
+            self._scope.mask(packets)
+            self._measure("scope")
+        self._count(packets, arrival.origin)
+        self._tracker.track(buffer.data, packets)
+        self._measure("track")
+        self._catalogue.identify(buffer.data, self.decoder.arena, packets, self._tracker)
+        self._measure("identify")
+        return self._take(buffer.data, packets)
+
+    def _count(self, packets: headers.Packets, origin: NDArray[np.int64]) -> None:
+        capture = origin >> 40
+        for number in np.unique(capture).tolist():
+            counts = np.bincount(packets.declined[capture == number], minlength=len(headers.REASONS))
+            self.declined[number] = self.declined.get(number, 0) + counts
+
+    def _take(self, data: NDArray[np.uint8], packets: headers.Packets) -> Batch:
+        """Order the streams, copy what is wanted, and let go of what has ended."""
+        tracker = self._tracker
+        row = tracker.table.row
+        ordered = self._reassembler.order(packets, row, self.decoder.arena)
+        self._measure("reassemble")
+        ended = tracker.retired()
+        told = gather(data, self._reassembler.arena, packets, ordered, row, self._catalogue.reads, ended)
+        batch = Batch(told, row[ended], tracker.table.stat[ended])
+        self._reassembler.keep(data, row)
+        tracker.forget()
+        self._measure("gather")
+        return batch
+
+    def _last(self) -> Batch:
+        """Return what is left when no more packets come: all open flows end."""
+        self._tracker.end()
+        self.decoder.arena = np.empty(0, np.uint8)
+        return self._take(np.empty(0, np.uint8), headers.empty_packets(0))
+
+    def _read(self, batch: Batch) -> None:
+        self._dissector.read(batch.told)
+        if len(batch.row):
+            self._flow_rows.write(batch.row, batch.stat, self._dissector.stacks)
+
+    def _update(self) -> None:
+        """Tell the tracker which sides of which flows need no more bytes."""
+        row = self._tracker.table.row
+        for flow, flow_id, side in self._dissector.updates:
+            if row[flow, FLOW_ID] == flow_id:
+                row[flow, DONE + side] = 1
+        self._dissector.updates = []

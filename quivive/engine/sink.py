@@ -1,0 +1,71 @@
+"""Where rows go: one Parquet table per name, and the facts that belong into a flow's own row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from quivive.kit.protocol import Row
+from quivive.model.columns import Columns
+from quivive.model.schema import Table
+from quivive.model.tables import ANOMALIES
+from quivive.store.parquet import ParquetTable
+
+FLOW_FACTS = ("server_name", "ja3", "ja4", "hassh")
+"""Fields that, where a protocol's row has them, are shown in the flow's row too."""
+
+Veil = Callable[[Table, dict[str, Any]], dict[str, Any]]
+"""Replaces what names a person by a pseudonym before anything is stored."""
+
+
+class Sink:
+    """All tables of one case while it is being written."""
+
+    def __init__(self, folder: Path, veil: Veil | None = None) -> None:
+        self._folder = folder
+        self._veil = veil
+        self._tables: dict[str, ParquetTable] = {}
+        self._facts: dict[str, tuple[str, ...]] = {}
+        self.flow_facts: dict[int, dict[str, str]] = {}
+        self.anomalies: Counter[str] = Counter()
+
+    def add_rows(self, rows: list[Row], flow_id: int, ts_ns: int) -> None:
+        """Take the rows that one message completed."""
+        for table, values in rows:
+            self.add(table, values, flow_id, ts_ns)
+
+    def add(self, table: Table, values: dict[str, Any], flow_id: int, ts_ns: int) -> None:
+        """Take one row."""
+        if self._veil is not None:
+            values = self._veil(table, values)
+        writer = self._tables.get(table.name) or self._open(table)
+        writer.add(flow_id, ts_ns, values)
+        for name in self._facts[table.name]:
+            value = values.get(name)
+            if value:
+                self.flow_facts.setdefault(flow_id, {}).setdefault(name, value)
+
+    def add_columns(self, table: Table, columns: Columns) -> None:
+        """Take many rows."""
+        (self._tables.get(table.name) or self._open(table)).add_columns(columns)
+
+    def anomaly(self, place: str, anomaly: str, *, flow_id: int = -1, ts_ns: int = 0, **more: Any) -> None:
+        """Write down what is odd."""
+        self.anomalies[anomaly] += 1
+        self.add(ANOMALIES, {"place": place, "anomaly": anomaly, **more}, flow_id, ts_ns)
+
+    def n_rows(self) -> dict[str, int]:
+        """Return the number of rows of each table so far."""
+        return {name: table.n_rows for name, table in sorted(self._tables.items())}
+
+    def close(self) -> None:
+        """Finish all files."""
+        for table in self._tables.values():
+            table.close()
+
+    def _open(self, table: Table) -> ParquetTable:
+        self._tables[table.name] = opened = ParquetTable(table, self._folder)
+        self._facts[table.name] = tuple(name for name in FLOW_FACTS if name in table.names)
+        return opened

@@ -1,0 +1,53 @@
+"""Whose an address is: the organisation's own, and in which country's registry it stands.
+
+The registry country (RIR delegation data, by `iptocc`) says where an address range was assigned, not where it is used
+nor who controls its user.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+from collections.abc import Iterable
+from typing import NamedTuple
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Place(NamedTuple):
+    """registered: ISO 3166 country of the registry; None for what is not routed on the Internet or not known."""
+
+    is_own: bool
+    registered: str | None
+
+
+class OwnNetworks:
+    """The organisation's own address ranges; without any told, what is not routed on the Internet counts as own."""
+
+    def __init__(self, networks: Iterable[str] = ()) -> None:
+        self._networks: list[Network] = [ipaddress.ip_network(text, strict=False) for text in networks]
+        self.place = functools.lru_cache(maxsize=65_536)(self._place)
+
+    def _place(self, address: str) -> Place:
+        ip = ipaddress.ip_address(address)
+        is_inner = ip.is_private or ip.is_link_local or ip.is_loopback
+        is_special = is_inner or ip.is_multicast or ip.is_unspecified or ip.is_reserved
+        if self._networks:
+            is_own = any(ip.version == network.version and ip in network for network in self._networks)
+        else:
+            is_own = is_inner
+        return Place(is_own, None if is_special else registry_country(address))
+
+
+@functools.cache
+def _lookup() -> object:
+    import iptocc
+
+    return iptocc.country_code
+
+
+@functools.lru_cache(maxsize=65_536)
+def registry_country(address: str) -> str | None:
+    """Return the country whose registry assigned the address (ISO 3166), None where none is known."""
+    found = _lookup()(address)  # type: ignore[operator]
+    return str(found) if found else None

@@ -1,0 +1,150 @@
+"""Who said what, in order: the payload that a parser wants, gathered from the capture turn by turn.
+
+A turn is what one side of a flow said before the other spoke: stream bytes without a gap, or one datagram.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+import numpy as np
+
+from quivive.kernels.flow_row import CONFIDENCE, DONE, N_PAYLOADS, SERVICE
+from quivive.kernels.headers import ICMP, ICMPV6, OK, TCP
+from quivive.kernels.jit import kernel
+from quivive.model.limits import FIRST_PAYLOADS
+
+UNREAD, PARSED, BULK = range(3)
+"""How a service is read: not at all, turn by turn, or many datagrams at once."""
+
+RANK_BASE = np.int64(1 << 30)
+
+Picks = namedtuple("Picks", "key source")
+"""What is to be gathered: int64 key flow row << 32 | rank of delivery; source: piece number, or ~packet number."""
+
+Turns = namedtuple("Turns", "flow side begin end gap ts_ns is_datagram packet")
+"""int64 columns; begin and end bound the bytes in the gathered arena; gap: bytes missing before them."""
+
+
+@kernel
+def is_wanted(row, flow, side, reads):
+    """Return whether a parser reads this side of the flow, or its protocol is still being looked for."""
+    if row[flow, DONE + side]:
+        return False
+    if row[flow, CONFIDENCE]:
+        return reads[row[flow, SERVICE]] == PARSED
+    return row[flow, N_PAYLOADS] <= FIRST_PAYLOADS and row[flow, N_PAYLOADS + 1] <= FIRST_PAYLOADS
+
+
+@kernel
+def pick_pieces(pieces, n_pieces, segments, row, reads, picks, count):
+    """List the stream pieces that are wanted; returns their number and the bytes they hold."""
+    stream, rank, n_bytes = np.int64(-1), np.int64(0), np.int64(0)
+    for p in range(n_pieces):
+        order = segments.order[pieces.segment[p]] + RANK_BASE
+        # A piece is delivered when the last segment before it in the stream has come.
+        rank = max(rank, order) if pieces.stream[p] == stream else order
+        stream = pieces.stream[p]
+        if is_wanted(row, stream >> 1, stream & 1, reads):
+            picks.key[count], picks.source[count] = (stream >> 1) << 32 | rank, p
+            count, n_bytes = count + 1, n_bytes + pieces.size[p]
+    return count, n_bytes
+
+
+@kernel
+def datagram_start(packets, i):
+    """Return where the message of a packet begins: ICMP's with its header, others behind theirs."""
+    if packets.transport[i] == ICMP or packets.transport[i] == ICMPV6:
+        return packets.header_start[i]
+    return packets.payload_start[i]
+
+
+@kernel
+def datagram_bytes(packets, i):
+    """Return the captured bytes of the message of a packet."""
+    if packets.transport[i] == ICMP or packets.transport[i] == ICMPV6:
+        return np.int64(packets.captured_bytes[i]) + 8
+    return np.int64(packets.captured_bytes[i])
+
+
+@kernel
+def pick_datagrams(packets, n, row, reads, picks, count, bulk):
+    """List the datagrams that are wanted; returns their number, their bytes, and the number of those read in bulk."""
+    n_bytes, n_bulk = np.int64(0), np.int64(0)
+    for i in range(n):
+        if packets.declined[i] != OK or packets.transport[i] == TCP or datagram_bytes(packets, i) == 0:
+            continue
+        flow, side = np.int64(packets.flow_row[i]), np.int64(packets.side[i])
+        if row[flow, CONFIDENCE] and reads[row[flow, SERVICE]] == BULK:
+            bulk[n_bulk] = i
+            n_bulk += 1
+        elif is_wanted(row, flow, side, reads):
+            picks.key[count], picks.source[count] = flow << 32 | (np.int64(i) + RANK_BASE), ~np.int64(i)
+            count, n_bytes = count + 1, n_bytes + datagram_bytes(packets, i)
+    return count, n_bytes, n_bulk
+
+
+@kernel
+def copy(data, arena, start, size, out, to):
+    """Copy payload bytes to `out`; returns the byte after them."""
+    source, at = (data, start) if start >= 0 else (arena, ~start)
+    for k in range(size):
+        out[to + k] = source[at + k]
+    return to + size
+
+
+@kernel
+def gather_turns(data, arena, packets, pieces, segments, order, picks, turns, out):
+    """Copy the picks, in the order given, and join what one side said without a break; returns the number of turns."""
+    count, to, last = np.int64(-1), np.int64(0), np.int64(-1)
+    for k in range(order.size):
+        source = picks.source[order[k]]
+        if source >= 0:
+            stream, s = pieces.stream[source], pieces.segment[source]
+            start, size, gap, ts_ns, packet = (
+                pieces.start[source],
+                pieces.size[source],
+                pieces.gap[source],
+                segments.ts_ns[s],
+                segments.packet[s],
+            )
+        else:
+            i = ~source
+            stream = np.int64(packets.flow_row[i]) * 2 + np.int64(packets.side[i])
+            start, size, gap = datagram_start(packets, i), datagram_bytes(packets, i), np.int64(0)
+            ts_ns, packet = packets.ts_ns[i], np.int64(i)
+        if source < 0 or stream != last or gap > 0:
+            count += 1
+            turns.flow[count], turns.side[count], turns.begin[count], turns.gap[count] = (
+                stream >> 1,
+                stream & 1,
+                to,
+                gap,
+            )
+            turns.is_datagram[count], turns.packet[count] = source < 0, packet
+        to = copy(data, arena, start, size, out, to)
+        turns.end[count], turns.ts_ns[count] = to, ts_ns
+        last = stream if source >= 0 else np.int64(-1)
+    return count + 1
+
+
+@kernel
+def gather_bulk(data, arena, packets, bulk, start, out):
+    """Copy datagrams one after the other; start (n + 1,) receives where each begins, and the end."""
+    to = np.int64(0)
+    for k in range(bulk.size):
+        i = bulk[k]
+        start[k] = to
+        to = copy(data, arena, datagram_start(packets, i), datagram_bytes(packets, i), out, to)
+    start[bulk.size] = to
+
+
+@kernel
+def gather_links(data, packets, which, start, out):
+    """Copy the link messages numbered in `which`; start (n + 1,) receives where each begins, and the end."""
+    to = np.int64(0)
+    for k in range(which.size):
+        i = which[k]
+        start[k] = to
+        to = copy(data, data, packets.at[i], packets.end[i] - packets.at[i], out, to)
+    start[which.size] = to

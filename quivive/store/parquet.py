@@ -1,0 +1,118 @@
+"""Tables to Parquet: rows are held back until they fill a row group, sorted by time within it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from quivive.model.columns import Columns
+from quivive.model.schema import Table
+from quivive.store import arrow
+
+ROW_GROUP_ROWS = 200_000
+ROW_GROUP_BYTES = 48 << 20
+ROWS_AT_ONCE = 8_192
+"""Rows kept as dictionaries before they become a batch."""
+BLOOMED = {"orig_addr", "resp_addr", "server_name", "host", "query", "ja3", "ja4", "community_id", "certificate_sha256"}
+PLAIN_NUMBERS = {
+    "ts",
+    "ts_ns",
+    "flow_id",
+    "last_ts",
+    "last_ns",
+    "orig_bytes",
+    "resp_bytes",
+    "orig_ip_bytes",
+    "resp_ip_bytes",
+}
+
+
+class ParquetTable:
+    """One table of a case: a folder with one Parquet file that grows by whole row groups."""
+
+    def __init__(self, table: Table, folder: Path) -> None:
+        self.table = table
+        self.n_rows = 0
+        self._path = folder / table.name / "part-0.parquet"
+        self._rows: list[tuple[int, int, dict[str, Any]]] = []
+        self._held: list[pa.RecordBatch] = []
+        self._held_rows = self._held_bytes = 0
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, flow_id: int, ts_ns: int, values: dict[str, Any]) -> None:
+        """Take one row."""
+        self._rows.append((flow_id, ts_ns, values))
+        if len(self._rows) >= ROWS_AT_ONCE:
+            self._take_rows()
+
+    def add_columns(self, columns: Columns) -> None:
+        """Take many rows."""
+        self._hold(arrow.batch_of(self.table, columns))
+
+    def add_arrow(self, batches: Iterable[pa.RecordBatch]) -> None:
+        """Take rows that a query gave, in its order."""
+        for batch in batches:
+            self._hold(
+                pa.RecordBatch.from_arrays(
+                    [batch.column(name).cast(self.table.arrow().field(name).type) for name in self.table.names],
+                    schema=self.table.arrow(),
+                )
+            )
+
+    def close(self) -> None:
+        """Write what is held and finish the file; a table without rows leaves no file."""
+        self._take_rows()
+        self._flush()
+        if self._writer:
+            self._writer.close()
+            self._writer = None
+
+    def _take_rows(self) -> None:
+        if self._rows:
+            rows, self._rows = self._rows, []
+            self._hold(arrow.rows_of(self.table, rows))
+
+    def _hold(self, batch: pa.RecordBatch) -> None:
+        if batch.num_rows:
+            self.n_rows += batch.num_rows
+            self._held.append(batch)
+            self._held_rows += batch.num_rows
+            self._held_bytes += batch.nbytes
+            if self._held_rows >= ROW_GROUP_ROWS or self._held_bytes >= ROW_GROUP_BYTES:
+                self._flush()
+
+    def _flush(self) -> None:
+        if not self._held:
+            return
+        rows = pa.Table.from_batches(self._held)
+        self._held, self._held_rows, self._held_bytes = [], 0, 0
+        if "ts_ns" in rows.column_names:
+            ts_ns = rows["ts_ns"].to_numpy()
+            if (np.diff(ts_ns) < 0).any():
+                order = np.argsort(ts_ns, kind="stable")
+                rows = rows.take(arrow.numbers(order, pa.int64()))
+        self._writer = self._writer or self._open(rows.schema, rows.num_rows)
+        self._writer.write_table(rows, row_group_size=ROW_GROUP_ROWS)
+
+    def _open(self, schema: pa.Schema, n_rows: int) -> pq.ParquetWriter:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        numbers = [name for name in schema.names if name in PLAIN_NUMBERS]
+        return pq.ParquetWriter(
+            self._path,
+            schema,
+            compression="zstd",
+            compression_level=3,
+            version="2.6",
+            data_page_version="2.0",
+            use_dictionary=[name for name in schema.names if name not in numbers],
+            column_encoding=dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
+            bloom_filter_options={
+                name: {"ndv": max(64, min(n_rows, 50_000)), "fpp": 0.01} for name in schema.names if name in BLOOMED
+            }
+            or None,
+        )

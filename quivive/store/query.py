@@ -1,0 +1,77 @@
+"""SQL over the tables of a case: Parquet files seen through DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from quivive.model.errors import CaseError, UsageError
+from quivive.model.schema import Table
+
+MEMORY_LIMIT = "400MB"
+
+
+class CaseTables:
+    """The tables of one case folder, each known by its name; a table without rows is there, and empty."""
+
+    def __init__(self, folder: Path, known: Iterable[Table], *, n_threads: int | None = None) -> None:
+        """folder: the case's `tables` folder. Raises CaseError where a table cannot be read."""
+        self._known = {table.name: table for table in known}
+        self._db = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "autoinstall_known_extensions": "false"})
+        self._db.execute("SET TimeZone = 'UTC'")
+        if n_threads:
+            self._db.execute(f"SET threads = {int(n_threads)}")
+        self.present: list[str] = []
+        """Names of the tables that hold rows."""
+        for name in sorted({path.parent.name for path in folder.glob("*/*.parquet")}):
+            self._view(name, sorted(folder.glob(f"{name}/*.parquet")))
+        for name, table in self._known.items():
+            if name not in self.present:
+                self._db.register(f"_no_{name}", pa.Table.from_batches([], schema=table.arrow()))
+                self._db.execute(f'CREATE VIEW "{name}" AS SELECT * FROM "_no_{name}"')
+
+    def _view(self, name: str, paths: list[Path]) -> None:
+        try:
+            self._db.read_parquet([str(path) for path in paths]).create_view(name)
+        except duckdb.Error as error:
+            first = str(error).splitlines()[0]
+            raise CaseError(f"{paths[0]}: not a readable table ({first}); inspect the captures again") from error
+        self.present.append(name)
+
+    def names(self) -> list[str]:
+        """Return the names of all tables, with and without rows."""
+        return sorted({*self.present, *self._known})
+
+    def relation(self, query: str, **values: Any) -> duckdb.DuckDBPyRelation:
+        """Return a SELECT as a lazy relation (.df(), .pl(), .arrow())."""
+        return self._db.sql(query, params=values or None)
+
+    def select(self, name: str, where: str = "", limit: int | None = None) -> duckdb.DuckDBPyRelation:
+        """Return one table as a lazy relation, filtered by a condition in SQL."""
+        relation = self._db.view(name)
+        if where:
+            relation = relation.filter(where)
+        return relation.limit(limit) if limit is not None else relation
+
+    def arrow(self, query: str, **values: Any) -> pa.Table:
+        """Run a SELECT; `$name` in the query takes its value from `values`."""
+        try:
+            return self._db.sql(query, params=values or None).to_arrow_table()
+        except duckdb.Error as error:
+            raise UsageError(f"the query cannot be run: {str(error).splitlines()[0]}") from error
+
+    def sql(self, query: str, **values: Any) -> Iterator[dict[str, Any]]:
+        """Run a SELECT and yield its rows."""
+        yield from self.arrow(query, **values).to_pylist()
+
+    def batches(self, query: str, **values: Any) -> Iterator[pa.RecordBatch]:
+        """Run a SELECT and yield its rows in bounded batches."""
+        yield from self._db.sql(query, params=values or None).to_arrow_reader(65_536)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._db.close()

@@ -1,0 +1,30 @@
+"""IPv6 within IPv4 or IPv6 (RFC 4213, 6to4, 6rd, ISATAP, RFC 2473)."""
+
+from __future__ import annotations
+
+from quivive.kernels.jit import kernel
+from quivive.kit.carried import ip_at
+from quivive.kit.layer import IP_PROTOCOL, Layer, claim
+
+
+@kernel
+def read(data, at, stop):
+    """Nothing stands between the two headers."""
+    return ip_at(data, at, stop), at, stop, -1
+
+
+@kernel
+def decode(data, start, stop, next_claim, next_start, next_stop, tag):
+    """Read many headers; the arguments are those of kit/layer.py."""
+    for i in range(start.size):
+        next_claim[i], next_start[i], next_stop[i], tag[i] = read(data, start[i], stop[i])
+
+
+SIX_IN_FOUR = Layer(
+    name="six_in_four",
+    title="IPv6 within IP",
+    spec="RFC 4213",
+    claims=(claim(IP_PROTOCOL, 41),),
+    kernel=decode,
+    is_tunnel=True,
+)

@@ -33,6 +33,13 @@ MAIL_MESSAGE_ID = Field("mail_message_id", "text", "Message-ID header of the mai
 MAIL_BYTES = Field("mail_bytes", "int64", "Size of the mail with its headers, dots unstuffed.", "bytes")
 IS_MAIL_WHOLE = Field("is_mail_whole", "bool", "Whether the mail was seen to its end without a gap.")
 
+MAILBOX_STATUS = Field(
+    "mailbox_status", "text", "The server's answer in one word: +OK or -ERR, OK, NO, BAD, PREAUTH or BYE."
+)
+RESPONSE_BYTES = Field(
+    "response_bytes", "int64", "Size of what the server sent in answer, without the status line.", "bytes"
+)
+
 MAILS = Table(
     "mails",
     "Mails seen on the wire, by any protocol: what their headers say, never their text.",

@@ -1,0 +1,146 @@
+"""Who logs in over HTTP: Authorization (RFC 7617, 7616, 6750), forms and queries; secrets stay out of it."""
+
+from __future__ import annotations
+
+import functools
+import re
+from base64 import b64decode
+from binascii import Error as Base64Error
+from typing import NamedTuple
+from urllib.parse import unquote, unquote_plus
+
+from quivive.kit.wire_text import cut, plain
+from quivive.model.limits import TEXT_BYTES
+
+FORM_BYTES = 16_384
+"""Bytes of a form that are looked at: a log-in form has a few hundred."""
+
+MAX_FORM_FIELDS = 256
+
+MAX_NAME = 64
+"""Longest name of a form field or argument that is looked at."""
+
+PASSWORD = re.compile(
+    r"[\w.\[\]:$-]*(?:passw(?:or)?d|passphrase|passcode|pwd|motdepasse|mot_de_passe|kennwort|contrasena|senha)[\w.\[\]]*"
+    r"|(?:user_?|login_?|j_|log)?pass|pw|pin|mdp",
+    re.IGNORECASE,
+)
+TOKEN = re.compile(
+    r"[\w.-]*(?:token|api_?key|client_?secret|session_?id|signature)|jsessionid|phpsessid|sid|sig|secret|code_verifier",
+    re.IGNORECASE,
+)
+USER = re.compile(
+    r"[\w.\[\]:$-]*(?:user_?name|user_?id|log_?in|identifiant|e[-_]?mail)[\w\]]*|(?:j_)?user|uname|usr|account|uid|log|mail",
+    re.IGNORECASE,
+)
+
+KINDS = {"password": PASSWORD, "token": TOKEN, "user": USER}
+SECRET = ("password", "token")
+
+NAME = re.compile(r"[?&;#]([^?&;#=/]{1,64})=")
+ARGUMENT = re.compile(r"([?&;#])([^?&;#=/]{1,64})=(?:(?<=sessionid=)[^?&;#]+|[^&#]+)", re.IGNORECASE)
+USER_INFO = re.compile(r"(://[^/?#\s:@]*):[^/?#\s@]*@")
+
+DIGEST_PART = re.compile(r'(username\*?|realm)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))', re.IGNORECASE)
+
+MASK = "***"
+
+
+class Login(NamedTuple):
+    """Who logs in and how; `secret_size` is None where the secret itself did not cross the wire."""
+
+    scheme: str
+    user: str | None = None
+    domain: str | None = None
+    secret_size: int | None = None
+    message: bytes = b""
+    """What Negotiate and NTLM carry (RFC 4559)."""
+
+
+def login_of(authorization: str) -> Login | None:
+    """Read the value of Authorization or Proxy-Authorization."""
+    scheme, _, rest = authorization.partition(" ")
+    rest = rest.strip()
+    reader = SCHEMES.get(scheme.lower())
+    return reader(scheme, rest) if reader and rest else None
+
+
+def _basic(scheme: str, rest: str) -> Login | None:
+    try:
+        pair = b64decode(rest, validate=False)
+    except (Base64Error, ValueError):
+        return None
+    user, colon, secret = pair.partition(b":")
+    return Login(scheme, plain(user), secret_size=len(secret)) if colon else None
+
+
+def _digest(scheme: str, rest: str) -> Login | None:
+    parts = {name.lower(): quoted or plain for name, quoted, plain in DIGEST_PART.findall(rest[:TEXT_BYTES])}
+    user = parts.get("username") or unquote(parts.get("username*", "").rpartition("'")[2], errors="backslashreplace")
+    return Login(scheme, user, parts.get("realm")) if user else None
+
+
+def _bearer(scheme: str, rest: str) -> Login:
+    return Login(scheme, secret_size=len(rest))
+
+
+def _negotiate(scheme: str, rest: str) -> Login | None:
+    try:
+        return Login(scheme, message=b64decode(rest, validate=False))
+    except (Base64Error, ValueError):
+        return None
+
+
+SCHEMES = {
+    "basic": _basic,
+    "digest": _digest,
+    "bearer": _bearer,
+    "token": _bearer,  # OCPI and many others
+    "negotiate": _negotiate,
+    "ntlm": _negotiate,
+}
+
+
+def login_in_form(form: str, scheme: str) -> Login | None:
+    """Return the log-in among URL-encoded fields: the first that is named like a password, and a user beside it."""
+    found: dict[str, str] = {}
+    for field in form.split("&", MAX_FORM_FIELDS)[:MAX_FORM_FIELDS]:
+        name, equals, value = field.partition("=")
+        kind = kind_of(name) if equals and len(name) <= MAX_NAME else ""
+        if kind:
+            found.setdefault(kind, unquote_plus(value))
+    secret = found.get("password")
+    return Login(scheme, cut(found.get("user", "")) or None, secret_size=len(secret)) if secret else None
+
+
+def login_in_query(uri: str) -> Login | None:
+    """Return the log-in among the arguments of a URI."""
+    query = uri.partition("?")[2].partition("#")[0]
+    return login_in_form(query, "query") if "=" in query else None
+
+
+def mask_uri(uri: str) -> str:
+    """Return a URI without the passwords and tokens among its arguments and before its host."""
+    if "=" in uri and any(map(is_secret, NAME.findall(uri))):
+        uri = ARGUMENT.sub(_mask_argument, uri)
+    if "@" in uri:
+        uri = USER_INFO.sub(rf"\1:{MASK}@", uri)
+    return uri
+
+
+@functools.lru_cache(maxsize=4096)
+def kind_of(name: str) -> str:
+    """Return what an argument of that name holds: password, token, user, or the empty string for anything else."""
+    decoded = unquote_plus(name)
+    return next((kind for kind, pattern in KINDS.items() if pattern.fullmatch(decoded)), "")
+
+
+@functools.lru_cache(maxsize=4096)
+def is_secret(name: str) -> bool:
+    """Return whether what an argument of that name holds is shown to nobody."""
+    return kind_of(name) in SECRET
+
+
+def _mask_argument(argument: re.Match[str]) -> str:
+    mark, name = argument.groups()
+    return f"{mark}{name}={MASK}" if is_secret(name) else argument[0]

@@ -1,0 +1,47 @@
+import numpy as np
+
+from quivive.kit.dns_bulk import NAME_TEXT, entries_at_most, entry_names, queries, read_many
+from quivive.kit.dns_message import ANSWERS, QUESTIONS
+from tests.protocols.column_rows import messages_of, values_of
+
+from .test_dns_message import RESPONSE
+
+# A name of 255 bytes that is 1012 characters when written.
+LONG_NAME = (b"\x3f" + b"." * 63) * 3 + b"\x3d" + b"." * 61 + b"\0"
+LONG = bytes.fromhex("1234 8180 0001 0028 0000 0000") + LONG_NAME + b"\0\1\0\1" + bytes.fromhex(
+    "c00c 0005 0001 00000000 0002 c00c"
+) * 40  # fmt: skip
+
+
+def test_texts_are_written_however_long_they_get():
+    name = ".".join(["\\x2e" * 63] * 3 + ["\\x2e" * 61])
+    bulk = read_many(messages_of([LONG] * 20), ANSWERS)
+    assert values_of(queries(bulk)) == [name] * 20
+    assert values_of(bulk.texts) == [name] * 20 * 40
+    assert len(name) < NAME_TEXT
+
+
+def test_names_are_read_where_they_are_asked_for():
+    bulk = read_many(messages_of([RESPONSE]), ANSWERS | QUESTIONS)
+    assert values_of(entry_names(bulk)) == ["example.com", "example.com"]
+    assert values_of(bulk.texts) == ["", "192.0.2.1"]
+    assert values_of(bulk.subnets) == ["198.51.100.0/24"]
+
+
+def test_no_messages_are_read_as_such():
+    bulk = read_many(messages_of([]), ANSWERS)
+    assert values_of(queries(bulk)) == values_of(bulk.texts) == []
+
+
+def test_room_for_entries_follows_from_the_size_of_messages():
+    messages = messages_of([b"", bytes(12), bytes(12 + 22), bytes(65_535)])
+    assert entries_at_most(messages, ANSWERS) == 0 + 0 + 2 + 512
+    assert entries_at_most(messages, QUESTIONS) == 0 + 0 + 4 + 512
+
+
+def test_messages_are_read_where_they_lie_in_the_buffer():
+    messages = messages_of([RESPONSE, RESPONSE])
+    messages.start[:] = messages.start[::-1].copy()
+    messages.stop[:] = messages.stop[::-1].copy()
+    assert values_of(read_many(messages, ANSWERS).texts) == ["192.0.2.1"] * 2
+    assert np.all(np.diff(messages.start) < 0)

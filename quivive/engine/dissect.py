@@ -8,14 +8,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from quivive.engine.identify import Catalogue
+from quivive.engine.identify import Catalogue, Service
 from quivive.engine.sink import Sink
 from quivive.flows.describe import endpoints
 from quivive.kernels.flow_row import CONFIDENCE, FLOW_ID, KEY_PORTS, SERVICE
 from quivive.kernels.signatures import PATTERN
 from quivive.kernels.text import address_text, hardware_text
+from quivive.kernels.turns import Turns
 from quivive.kit.cursor import Cursor, Handover
-from quivive.kit.protocol import Flow, Messages, Protocol, Row
+from quivive.kit.protocol import Flow, Messages, Protocol, Row, Streams, Taken
 from quivive.model.errors import DissectError, Malformed, NeedMoreData
 from quivive.model.five_tuple import Carrier, FiveTuple, Side
 from quivive.model.limits import HANDOVERS, PENDING_BYTES, UNDECIDED_BYTES
@@ -26,20 +27,29 @@ SIDES = (Side.ORIGINATOR, Side.RESPONDER)
 class Told(NamedTuple):
     """What one batch brings to be read; made by the decoding thread, good on its own.
 
-    payload:  bytes that the turns' begin and end point into
-    turns:    lists of flow row, side, begin, end, gap, ts_ns, is_datagram (see kernels/turns.py)
-    flows:    number of the row in `rows` for each flow row in turns; rows: int64 (n, ROW_WORDS)
+    payload:  uint8 (n_bytes,)  what the turns' begin and end point into; turns are in order, flow by flow
+    nth:      int64 (n_turns,)  number in `rows` of each turn's flow     rows: int64 (n, ROW_WORDS)
     bulk:     (service number, messages)      links: (slot, payload, ts_ns, source hardware address)
     ended:    numbers of flows that ended with this batch
     """
 
-    payload: bytes
-    turns: tuple[list[int], ...]
-    flows: dict[int, int]
+    payload: NDArray[np.uint8]
+    turns: Turns
+    nth: NDArray[np.int64]
     rows: NDArray[np.int64]
     bulk: list[tuple[int, Messages]]
     links: list[tuple[int, bytes, int, int]]
     ended: list[int]
+
+
+class Turn(NamedTuple):
+    """What one side said: stream bytes behind `gap` missing ones, or a datagram."""
+
+    side: int
+    said: bytes
+    ts_ns: int
+    gap: int
+    is_datagram: bool
 
 
 class Conversation:
@@ -72,8 +82,8 @@ class Conversation:
         self.n_messages = 0
         self.last_ns = 0
         self.handed = 0
-        self.waiting: list[tuple[int, bytes, int, int, bool]] = []
-        """Turns heard before the protocol is known: side, bytes, ts_ns, gap, is_datagram."""
+        self.waiting: list[Turn] = []
+        """What was heard before the protocol is known."""
 
 
 class Dissector:
@@ -84,6 +94,8 @@ class Dissector:
         self._sink = sink
         self._strict = is_strict
         self._open: dict[int, Conversation] = {}
+        self._finished: set[int] = set()
+        """Flows of which a fast lane wants no more."""
         self.stacks: dict[int, list[int]] = {}
         """Services of each ended flow that has a conversation, outermost first."""
         self.updates: list[tuple[int, int, int]] = []
@@ -98,20 +110,58 @@ class Dissector:
         for slot, payload, ts_ns, source in told.links:
             self._link(slot, payload, ts_ns, source)
         ids = told.rows[:, FLOW_ID].tolist()
-        ends: tuple[NDArray[np.int64], ...] | None = None
-        payload, n_known = told.payload, told.flows
-        for row, side, begin, end, gap, ts_ns, is_datagram in zip(*told.turns, strict=True):
-            nth = n_known[row]
-            conversation = self._open.get(ids[nth])
-            if conversation is None:
-                ends = ends or endpoints(told.rows)
-                conversation = self._begin(told.rows[nth], [int(column[nth]) for column in ends])
-            if not conversation.done[side]:
-                self._hear(conversation, side, payload, begin, end, ts_ns, gap, bool(is_datagram), told.rows[nth])
-                if conversation.done[side]:
-                    self.updates.append((row, ids[nth], side))
+        is_left = self._fast_lanes(told, ids)[told.nth]
+        self._slow_lane(told, ids, np.flatnonzero(is_left))
         for flow_id in told.ended:
             self._end(flow_id)
+
+    # Lanes ---------------------------------------------------------------------------------------------------------
+
+    def _fast_lanes(self, told: Told, ids: list[int]) -> NDArray[np.bool_]:
+        """Let the protocols with a fast lane read what comes whole; returns which flows are left to the parsers."""
+        is_left = np.array([flow_id not in self._finished for flow_id in ids], np.bool_)
+        is_fresh = is_left & np.array([flow_id not in self._open for flow_id in ids], np.bool_)
+        service = told.rows[:, SERVICE]
+        for lane in self._catalogue.lanes:
+            which = np.flatnonzero(is_fresh & (service == lane.number))
+            if which.size:
+                is_left[which] = self._fast_lane(lane, told, which) == Taken.NO
+        return is_left
+
+    def _fast_lane(self, lane: Service, told: Told, which: NDArray[np.int64]) -> NDArray[np.uint8]:
+        assert lane.parser is not None
+        turns = told.turns
+        low, high = np.searchsorted(told.nth, which), np.searchsorted(told.nth, which, side="right")
+        first = np.concatenate([[0], np.cumsum(high - low)])
+        picked = np.repeat(low - first[:-1], high - low) + np.arange(first[-1])
+        ends = endpoints(told.rows[which])
+        taken, found = lane.parser.parse_streams(Streams(
+            told.payload, first, *(column[picked] for column in (turns.side, turns.begin, turns.end, turns.gap, turns.ts_ns)),
+            told.rows[which, FLOW_ID], ends[5],
+        ))
+        for table, columns in found:
+            self._sink.add_columns(table, columns)
+        done = which[taken == Taken.DONE]
+        flow_ids = told.rows[done, FLOW_ID].tolist()
+        self._finished.update(flow_ids)
+        for row, flow_id in zip(turns.flow[np.searchsorted(told.nth, done)].tolist(), flow_ids, strict=True):
+            self.updates += [(row, flow_id, 0), (row, flow_id, 1)]
+        return taken
+
+    def _slow_lane(self, told: Told, ids: list[int], which: NDArray[np.int64]) -> None:
+        """Feed the turns numbered in `which` to the parsers of their flows."""
+        turns, ends = told.turns, endpoints(told.rows)
+        payload = memoryview(told.payload)
+        columns = (told.nth, turns.flow, turns.side, turns.begin, turns.end, turns.gap, turns.ts_ns, turns.is_datagram)
+        for nth, row, side, begin, end, gap, ts_ns, is_datagram in zip(*(c[which].tolist() for c in columns), strict=True):
+            conversation = self._open.get(ids[nth])
+            if conversation is None:
+                conversation = self._begin(told.rows[nth], [int(column[nth]) for column in ends])
+            if not conversation.done[side]:
+                turn = Turn(side, bytes(payload[begin:end]), ts_ns, gap, bool(is_datagram))
+                self._hear(conversation, turn, int(told.rows[nth, SERVICE]))
+                if conversation.done[side]:
+                    self.updates.append((row, ids[nth], side))
 
     # Flows ---------------------------------------------------------------------------------------------------------
 
@@ -128,31 +178,20 @@ class Dissector:
         self._open[flow_id] = conversation
         return conversation
 
-    def _hear(
-        self,
-        conversation: Conversation,
-        side: int,
-        payload: bytes,
-        begin: int,
-        end: int,
-        ts_ns: int,
-        gap: int,
-        is_datagram: bool,
-        row: NDArray[np.int64],
-    ) -> None:
-        if conversation.parser is None and not self._find_parser(conversation, int(row[SERVICE])):
-            heard = sum(len(turn[1]) for turn in conversation.waiting)
-            if heard + end - begin <= UNDECIDED_BYTES and not conversation.services:
-                conversation.waiting.append((side, payload[begin:end], ts_ns, gap, is_datagram))
+    def _hear(self, conversation: Conversation, turn: Turn, service: int) -> None:
+        if conversation.parser is None and not self._find_parser(conversation, service):
+            heard = sum(len(earlier.said) for earlier in conversation.waiting)
+            if heard + len(turn.said) <= UNDECIDED_BYTES and not conversation.services:
+                conversation.waiting.append(turn)
             else:
                 conversation.done[:] = (True, True)
                 conversation.waiting.clear()
             return
         if conversation.waiting:
             turns, conversation.waiting = conversation.waiting, []
-            for earlier, said, when, missing, whole in turns:
-                self._feed(conversation, earlier, said, 0, len(said), when, missing, whole)
-        self._feed(conversation, side, payload, begin, end, ts_ns, gap, is_datagram)
+            for earlier in turns:
+                self._feed(conversation, earlier)
+        self._feed(conversation, turn)
 
     def _find_parser(self, conversation: Conversation, service: int) -> bool:
         if not conversation.services and service:
@@ -166,6 +205,7 @@ class Dissector:
         return True
 
     def _end(self, flow_id: int) -> None:
+        self._finished.discard(flow_id)
         conversation = self._open.pop(flow_id, None)
         if conversation is None:
             return
@@ -175,34 +215,24 @@ class Dissector:
 
     # Turns ---------------------------------------------------------------------------------------------------------
 
-    def _feed(
-        self,
-        conversation: Conversation,
-        side: int,
-        payload: bytes,
-        begin: int,
-        end: int,
-        ts_ns: int,
-        gap: int,
-        is_datagram: bool,
-    ) -> None:
+    def _feed(self, conversation: Conversation, turn: Turn) -> None:
         """Give one turn to the parser: message by message, the unfinished rest is kept."""
+        side, payload, ts_ns, gap, is_datagram = turn
         conversation.last_ns = ts_ns
         if gap:
             self._miss(conversation, side, gap)
+        begin = 0
         skip = conversation.skipping[side]
         if skip:
-            step = min(skip, end - begin)
-            conversation.skipping[side] = skip - step
-            begin += step
-        if begin == end or conversation.done[side]:
+            begin = min(skip, len(payload))
+            conversation.skipping[side] = skip - begin
+        if begin == len(payload) or conversation.done[side]:
             return
-        pending = conversation.pending[side]
-        if pending and not is_datagram:
-            payload = pending + payload[begin:end]
-            begin, end = 0, len(payload)
+        if conversation.pending[side] and not is_datagram:
+            payload = conversation.pending[side] + payload[begin:]
+            begin = 0
             conversation.pending[side] = b""
-        cursor = Cursor(payload, whole=is_datagram, at=begin, stop=end, ts_ns=ts_ns)
+        cursor = Cursor(payload, whole=is_datagram, at=begin, ts_ns=ts_ns)
         self._messages(conversation, SIDES[side], cursor, is_datagram)
 
     def _messages(self, conversation: Conversation, side: Side, cursor: Cursor, is_datagram: bool) -> None:
@@ -295,7 +325,7 @@ class Dissector:
         if number and self._find_parser(conversation, 0):
             for which in (side.other, side):
                 if rest[which]:
-                    self._feed(conversation, which, rest[which], 0, len(rest[which]), cursor.ts_ns, 0, False)
+                    self._feed(conversation, Turn(which, rest[which], cursor.ts_ns, 0, False))
         elif handover.to is not None or any(rest.values()):
             conversation.done = [True, True]
         else:

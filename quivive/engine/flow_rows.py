@@ -15,6 +15,10 @@ from quivive.kernels.headers import TCP, UDP
 from quivive.kernels.signatures import CONFIDENCES, PORT
 from quivive.kernels.text import address_text
 from quivive.model.case_tables import FLOWS
+from quivive.model.columns import Columns
+
+NO_SERVICE = -1
+HANDED = "handed over"
 
 
 class FlowRows:
@@ -28,60 +32,69 @@ class FlowRows:
         self._path_text = path_text
         self._own = own
         self._guesses = catalogue.guesses()
-        self._paths: dict[int, str] = {}
+        self._stacks: dict[tuple[int, ...], int] = {}
 
     def write(self, row: NDArray[np.int64], stat: NDArray[np.float64], stacks: dict[int, list[int]]) -> None:
         """Write flows in the order of their numbers. stacks: services by flow, outermost first; taken out once used."""
         order = np.argsort(row[:, fr.FLOW_ID], kind="stable")
         row, stat = row[order], stat[order]
+        ends = describe.endpoints(row)
         columns = describe.columns_of(row, stat)
-        columns |= self._services(row, stacks)
+        columns |= self._services(row, ends, stacks)
         columns |= self._facts(row[:, fr.FLOW_ID].tolist())
-        columns |= self._places(row)
-        columns["layer_path"] = [self._path(path) for path in row[:, fr.PATH].tolist()]
+        columns |= self._places(ends)
+        columns["layer_path"] = describe.named_rows(row[:, fr.PATH, None], self._path_text)
         columns["last_ts"] = describe.micros(row[:, fr.LAST_NS])
         self._sink.add_columns(FLOWS, columns)
 
-    def _path(self, path: int) -> str:
-        if path not in self._paths:
-            self._paths[path] = self._path_text(path)
-        return self._paths[path]
-
-    def _services(self, row: NDArray[np.int64], stacks: dict[int, list[int]]) -> describe.Columns:
-        transport = row[:, fr.KEY_PORTS] & 0xFF
-        ports = describe.endpoints(row)
+    def _services(self, row: NDArray[np.int64], ends: tuple[NDArray[np.int64], ...], stacks: dict[int, list[int]]) -> Columns:
+        """Return service, stack and confidence: as parsers found it, as the patterns did, or as the port suggests."""
+        transport, number, sure = row[:, fr.KEY_PORTS] & 0xFF, row[:, fr.SERVICE].copy(), row[:, fr.CONFIDENCE].copy()
+        stack = number.copy()
+        for at, flow_id in enumerate(row[:, fr.FLOW_ID].tolist()):
+            found = stacks.pop(flow_id, None)
+            if found is not None:
+                number[at] = found[0] if found else 0
+                stack[at] = self._stack_number(tuple(found))
         lane = np.where(transport == TCP, 0, np.where(transport == UDP, 1, 2))
-        guess = self._guesses[lane, np.where(lane == 2, transport, ports[5])]
-        has_payload = row[:, fr.PAYLOAD_BYTES] + row[:, fr.PAYLOAD_BYTES + 1] > 0
-        names, service, stack, confidence = self._catalogue.names, [], [], []
-        rows = zip(
-            row[:, fr.FLOW_ID].tolist(),
-            row[:, fr.SERVICE].tolist(),
-            row[:, fr.CONFIDENCE].tolist(),
-            np.where(has_payload, guess, 0).tolist(),
-            strict=True,
-        )
-        for flow_id, number, sure, by_port in rows:
-            found = stacks.pop(flow_id, [number] if number else [])
-            if not found and by_port:
-                found, sure = [by_port], PORT
-            service.append(names[found[0]] if found else None)
-            stack.append(",".join(names[one] for one in found) if found else None)
-            confidence.append((CONFIDENCES[sure] or "handed over") if found else None)
-        return {"service": service, "service_stack": stack, "confidence": confidence}
+        guess = self._guesses[lane, np.where(lane == 2, transport, ends[5])]
+        by_port = (number == 0) & (guess > 0) & (row[:, fr.PAYLOAD_BYTES] + row[:, fr.PAYLOAD_BYTES + 1] > 0)
+        number, stack = np.where(by_port, guess, number), np.where(by_port, guess, stack)
+        sure = np.where(by_port, PORT, np.where(number == 0, NO_SERVICE, sure))
+        return {
+            "service": describe.named_rows(number[:, None], lambda one: self._catalogue.names[one] or None),
+            "service_stack": describe.named_rows(stack[:, None], self._stack_text),
+            "confidence": describe.named_rows(sure[:, None], lambda one: (CONFIDENCES[one] or HANDED) if one >= 0 else None),
+        }
 
-    def _facts(self, flow_ids: list[int]) -> describe.Columns:
+    def _stack_number(self, services: tuple[int, ...]) -> int:
+        """Return a number for a stack of services: one alone is itself, others are counted from -1 down."""
+        if len(services) <= 1:
+            return services[0] if services else 0
+        if services not in self._stacks:
+            self._stacks[services] = -1 - len(self._stacks)
+        return self._stacks[services]
+
+    def _stack_text(self, number: int) -> str | None:
+        if number >= 0:
+            return self._catalogue.names[number] or None
+        services = next(services for services, known in self._stacks.items() if known == number)
+        return ",".join(self._catalogue.names[one] for one in services)
+
+    def _facts(self, flow_ids: list[int]) -> Columns:
         facts = [self._sink.flow_facts.pop(flow_id, None) for flow_id in flow_ids]
         return {name: [fact.get(name) if fact else None for fact in facts] for name in FLOW_FACTS}
 
-    def _places(self, row: NDArray[np.int64]) -> describe.Columns:
-        columns: describe.Columns = {}
-        ends = describe.endpoints(row)
+    def _places(self, ends: tuple[NDArray[np.int64], ...]) -> Columns:
+        columns: Columns = {}
         for side, name in enumerate(("orig", "resp")):
-            known = [
-                self._own.place(address_text(high, low))
-                for high, low in zip(ends[3 * side].tolist(), ends[3 * side + 1].tolist(), strict=True)
-            ]
-            columns[f"{name}_is_own"] = np.array([place.is_own for place in known], np.bool_)
-            columns[f"{name}_registered"] = [place.registered for place in known]
+            place = describe.named_rows(np.stack(ends[3 * side : 3 * side + 2], axis=1), self._place)
+            is_own = np.array([known[0] == "1" for known in place.distinct if known] or [False], np.bool_)
+            columns[f"{name}_is_own"] = is_own[place.index]
+            countries = [known[1:] or None if known else None for known in place.distinct]
+            columns[f"{name}_registered"] = describe.Taken(countries, place.index)
         return columns
+
+    def _place(self, high: int, low: int) -> str:
+        place = self._own.place(address_text(high, low))
+        return f"{int(place.is_own)}{place.registered or ''}"

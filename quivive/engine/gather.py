@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quivive.engine.dissect import Told
+from quivive.engine.identify import Catalogue
 from quivive.flows.reassemble import Ordered
 from quivive.kernels import turns as kernels
 from quivive.kernels.flow_row import FLOW_ID, KEY_PORTS, SERVICE
@@ -21,34 +22,31 @@ def gather(
     packets: Packets,
     ordered: Ordered,
     row: NDArray[np.int64],
-    reads: NDArray[np.uint8],
+    catalogue: Catalogue,
     ended: NDArray[np.int32],
 ) -> Told:
     """Return what a batch brings to be read.
 
-    arena: bytes that negative offsets point into    reads: uint8 (services,) how each service is read
-    ended: rows of the flows that ended with this batch
+    arena: bytes that negative offsets point into    ended: rows of the flows that ended with this batch
     """
     n = packets.start.size
     room = ordered.n_pieces + n
     picks = Picks(np.empty(room, np.int64), np.empty(room, np.int64))
     bulk = np.empty(n, np.int64)
+    reads, head = catalogue.reads, catalogue.head
     count, n_stream = kernels.pick_pieces(
-        ordered.pieces, ordered.n_pieces, ordered.segments, row, reads, picks, np.int64(0)
+        ordered.pieces, ordered.n_pieces, ordered.segments, row, reads, head, picks, np.int64(0)
     )
-    count, n_datagram, n_bulk = kernels.pick_datagrams(packets, n, row, reads, picks, count, bulk)
+    count, n_datagram, n_bulk = kernels.pick_datagrams(packets, n, row, reads, head, picks, count, bulk)
     order = np.argsort(picks.key[:count], kind="stable")
     turns = Turns(*(np.empty(count, np.int64) for _ in Turns._fields))
     out = np.empty(n_stream + n_datagram, np.uint8)
     n_turns = kernels.gather_turns(data, arena, packets, ordered.pieces, ordered.segments, order, picks, turns, out)
     flow_rows = np.unique(turns.flow[:n_turns])
     return Told(
-        out.tobytes(),
-        tuple(
-            column[:n_turns].tolist()
-            for column in (turns.flow, turns.side, turns.begin, turns.end, turns.gap, turns.ts_ns, turns.is_datagram)
-        ),
-        {flow: nth for nth, flow in enumerate(flow_rows.tolist())},
+        out,
+        Turns(*(column[:n_turns] for column in turns)),
+        np.searchsorted(flow_rows, turns.flow[:n_turns]),
         row[flow_rows],
         bulk_messages(data, arena, packets, bulk[:n_bulk], row),
         link_messages(data, packets),

@@ -126,7 +126,7 @@ class Pipeline:
         ordered = self._reassembler.order(packets, row, self.decoder.arena)
         self._measure("reassemble")
         ended = tracker.retired()
-        told = gather(data, self._reassembler.arena, packets, ordered, row, self._catalogue.reads, ended)
+        told = gather(data, self._reassembler.arena, packets, ordered, row, self._catalogue, ended)
         batch = Batch(told, row[ended], tracker.table.stat[ended])
         self._reassembler.keep(data, row)
         tracker.forget()

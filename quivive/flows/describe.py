@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import functools
-import hashlib
-import struct
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from quivive.kernels import community
 from quivive.kernels import flow_row as fr
 from quivive.kernels.accounting import FLIPPED_LETTER, LETTERS
 from quivive.kernels.headers import ICMP, ICMPV6, TCP, UDP
 from quivive.kernels.text import hardware_text
-from quivive.model.columns import Codes, Columns, Halves, Known
+from quivive.model.columns import Codes, Columns, Halves, Known, Spans, Taken
 
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 TRANSPORTS = {
@@ -89,9 +87,13 @@ def _side_columns(row: NDArray[np.int64], stat: NDArray[np.float64], side: int) 
         "mean_gap_s": Known(mean_gap, packets > 1),
         "sd_gap_s": Known(gap_deviation, packets > 1),
         "max_gap_s": Known(stat[:, fr.GAP_MAX + side], packets > 1),
-        "mac": [hardware_text(address) if address >= 0 else None for address in link.tolist()],
+        "mac": named_rows(link[:, None], _mac),
         "ttl": Known(ttl, ttl >= 0),
     }
+
+
+def _mac(address: int) -> str | None:
+    return hardware_text(address) if address >= 0 else None
 
 
 def _moments(total: NDArray, squares: NDArray, n: NDArray) -> tuple[NDArray, NDArray]:
@@ -119,18 +121,26 @@ def application_bytes(row: NDArray[np.int64], side: int) -> NDArray[np.int64]:
     return np.where(is_tcp, np.maximum(by_sequence, 0), row[:, fr.PAYLOAD_BYTES + side])
 
 
-def histories(row: NDArray[np.int64]) -> list[str | None]:
+def named_rows(keys: NDArray[np.int64], word: Callable[..., str | None]) -> Taken:
+    """Return word(*key) for each row of keys (n, k), worked out once per distinct row."""
+    order = np.lexsort(keys.T[::-1])
+    ordered = keys[order]
+    is_new = np.empty(len(keys), np.bool_)
+    is_new[:1], is_new[1:] = True, (ordered[1:] != ordered[:-1]).any(axis=1)
+    index = np.empty(len(keys), np.int64)
+    index[order] = np.cumsum(is_new) - 1
+    return Taken([word(*key) for key in ordered[is_new].tolist()], index)
+
+
+def histories(row: NDArray[np.int64]) -> Taken:
     """Return the history letters of each flow; none for ICMP, as in Zeek."""
-    found: list[str | None] = []
-    words, sizes = row[:, fr.HISTORY : fr.HISTORY + 3].tolist(), row[:, fr.HISTORY_SIZE].tolist()
-    for (a, b, c), size in zip(words, sizes, strict=True):
-        found.append(history_text(a, b, c, size) if size else None)
-    return found
+    return named_rows(row[:, fr.HISTORY : fr.HISTORY_SIZE + 1], history_text)
 
 
-@functools.lru_cache(maxsize=8192)
-def history_text(a: int, b: int, c: int, size: int) -> str:
+def history_text(a: int, b: int, c: int, size: int) -> str | None:
     """Return packed letters as text."""
+    if not size:
+        return None
     letters = []
     for k in range(size):
         code = ((a, b, c)[k // 10] >> (6 * (k % 10))) & 63
@@ -139,20 +149,27 @@ def history_text(a: int, b: int, c: int, size: int) -> str:
     return "".join(letters)
 
 
-def states(row: NDArray[np.int64]) -> list[str]:
+def states(row: NDArray[np.int64]) -> Taken:
     """Return Zeek's conn_state of each flow."""
-    transport = (row[:, fr.KEY_PORTS] & 0xFF).tolist()
-    flags = row[:, fr.TCP_FLAGS : fr.TCP_FLAGS + 2].tolist()
-    packets = row[:, fr.PACKETS : fr.PACKETS + 2].tolist()
-    history = row[:, fr.HISTORY].tolist()
-    return [
-        tcp_state(o, r, first & 63 == FLIPPED_LETTER) if kind == TCP else datagram_state(kind, *counts)
-        for kind, (o, r), counts, first in zip(transport, flags, packets, history, strict=True)
-    ]
+    keys = np.stack([
+        row[:, fr.KEY_PORTS] & 0xFF, row[:, fr.TCP_FLAGS], row[:, fr.TCP_FLAGS + 1],
+        row[:, fr.PACKETS] > 0, row[:, fr.PACKETS + 1] > 0,
+    ], axis=1)
+    return named_rows(keys, state)
 
 
-@functools.lru_cache(maxsize=4096)
-def tcp_state(orig: int, resp: int, is_flipped: bool) -> str:
+def state(transport: int, orig_flags: int, resp_flags: int, has_orig: int, has_resp: int) -> str:
+    """Return conn_state from what each side sent."""
+    if transport == TCP:
+        return tcp_state(orig_flags, resp_flags)
+    if transport in (ICMP, ICMPV6):
+        return "OTH"
+    if has_orig and has_resp:
+        return "SF"
+    return "S0" if has_orig else "SHR"
+
+
+def tcp_state(orig: int, resp: int) -> str:
     """Return conn_state from the union of each side's flags."""
     has_syn, has_answer = bool(orig & SYN), bool(resp & SYN and resp & ACK)
     if not has_syn and not has_answer:
@@ -176,42 +193,24 @@ def tcp_state(orig: int, resp: int, is_flipped: bool) -> str:
     return "S2" if orig & FIN else "S3" if resp & FIN else "S1"
 
 
-def datagram_state(transport: int, orig_packets: int, resp_packets: int) -> str:
-    """Return conn_state of what has no connections."""
-    if transport in (ICMP, ICMPV6):
-        return "OTH"
-    if orig_packets and resp_packets:
-        return "SF"
-    return "S0" if orig_packets else "SHR"
-
-
-def community_ids(ends: tuple[NDArray[np.int64], ...], transport: NDArray[np.int64]) -> list[str]:
-    """Return Community ID 1.0 of each flow (seed 0): base64 of SHA-1 over the ordered endpoints."""
-    found = []
-    for oh, ol, op, rh, rl, rp, kind in zip(*(column.tolist() for column in (*ends, transport)), strict=True):
-        src, dst = packed(oh, ol), packed(rh, rl)
-        one_way = kind in (ICMP, ICMPV6) and op not in TWO_WAY[kind]
-        if not (one_way or src < dst or (src == dst and op < rp)):
-            src, dst, op, rp = dst, src, rp, op
-        ports = struct.pack(">HH", op, rp) if kind in HAS_PORTS else b""
-        digest = hashlib.sha1(b"\0\0" + src + dst + bytes((kind, 0)) + ports, usedforsecurity=False).digest()
-        found.append("1:" + base64.b64encode(digest).decode())
-    return found
-
-
 TWO_WAY = {
-    ICMP: frozenset((0, 8, 9, 10, 13, 14, 15, 16, 17, 18)),
-    ICMPV6: frozenset((128, 129, 130, 131, 133, 134, 135, 136, 139, 140, 144, 145)),
+    ICMP: np.array([0, 8, 9, 10, 13, 14, 15, 16, 17, 18]),
+    ICMPV6: np.array([128, 129, 130, 131, 133, 134, 135, 136, 139, 140, 144, 145]),
 }
-HAS_PORTS = frozenset((ICMP, TCP, UDP, ICMPV6, 132))
+"""ICMP messages that have an answer: the others are one-way in Community ID."""
+HAS_PORTS = np.array([ICMP, TCP, UDP, ICMPV6, 132])
 
 
-@functools.lru_cache(maxsize=65_536)
-def packed(high: int, low: int) -> bytes:
-    """Return an address as 4 or 16 bytes from its halves."""
-    if high == 0 and low >> 32 == 0xFFFF:
-        return struct.pack(">I", low & 0xFFFFFFFF)
-    return struct.pack(">qq", high, low)
+def community_ids(ends: tuple[NDArray[np.int64], ...], transport: NDArray[np.int64]) -> Spans:
+    """Return Community ID 1.0 of each flow (seed 0)."""
+    n = transport.size
+    is_one_way = np.zeros(n, np.bool_)
+    for kind, two_way in TWO_WAY.items():
+        is_one_way |= (transport == kind) & ~np.isin(ends[2], two_way)
+    out = np.empty(n * community.ID_BYTES, np.uint8)
+    scratch = (np.empty(64, np.uint8), np.empty(80, np.int64), np.empty(5, np.int64))
+    community.community_ids(*ends, transport, is_one_way, np.isin(transport, HAS_PORTS), scratch, out)
+    return Spans(out, np.arange(n, dtype=np.int64) * community.ID_BYTES << 16 | community.ID_BYTES)
 
 
 def micros(ts_ns: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -29,7 +29,8 @@ HISTORY_SIZE, HISTORY_SEEN = 51, 52
 SERVICE, CONFIDENCE, VLAN_ID, PATH, TAG, FIRST_PACKET, CLOSED_NS, WINDOW = 54, 55, 56, 57, 58, 59, 60, 61
 RESET_BYTES, STREAM_STATE = 62, 63
 HOLE_START, HOLE_END = 64, 66  # the latest hole below the top of a side, from SEQ_FIRST on
-ROW_WORDS = 68
+DELIVERED = 68  # stream bytes delivered so far; for datagrams, how many have been heard
+ROW_WORDS = 70
 
 # float64 beside the row, per side: payload sizes squared, gaps between packets (s) and their squares, largest gap.
 SIZE_SQUARES, GAP_SUM, GAP_SQUARES, GAP_MAX = 0, 2, 4, 6

@@ -6,6 +6,7 @@ from collections import namedtuple
 
 import numpy as np
 
+from quivive.kernels.accounting import account
 from quivive.kernels.flow_row import (
     CLOSED_LINGER,
     CLOSED_NS,
@@ -38,7 +39,6 @@ from quivive.kernels.flow_row import (
     TTL,
     VLAN_ID,
 )
-from quivive.kernels.accounting import account
 from quivive.kernels.headers import OK, TCP, Packets
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be48

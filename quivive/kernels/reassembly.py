@@ -12,7 +12,7 @@ from collections import namedtuple
 import numpy as np
 
 from quivive.kernels.accounting import H_GAP, ahead, note
-from quivive.kernels.flow_row import ACK_TOP, END_REASON, GAP_BEFORE, GAP_BYTES, N_GAPS, NEXT_SEQ, TCP_FLAGS
+from quivive.kernels.flow_row import ACK_TOP, DELIVERED, END_REASON, GAP_BEFORE, GAP_BYTES, N_GAPS, NEXT_SEQ, TCP_FLAGS
 from quivive.kernels.headers import OK, TCP
 from quivive.kernels.jit import kernel
 from quivive.model.limits import OVERLAPPING_SEGMENTS
@@ -23,11 +23,12 @@ FAR = np.int64(0x80000000)
 Segments = namedtuple("Segments", "flow side seq size start captured order ts_ns packet")
 """TCP payloads: int64 columns; start is an offset in the data or ~offset in the arena; order ranks them by capture."""
 
-Pieces = namedtuple("Pieces", "stream segment start size gap")
+Pieces = namedtuple("Pieces", "stream segment start size gap offset")
 """Payload in stream order: int64 columns.
 
 stream: flow row * 2 + side   segment: its number   start: offset as in Segments   size: bytes
 gap: bytes of the stream that are missing before it (never captured, or cut off by a snap length)
+offset: where it stands in the stream, from its first byte
 """
 
 
@@ -84,7 +85,7 @@ def winner_at(segments, picked, key, first, last, at):
 
 
 @kernel
-def emit(pieces, count, stream, segments, chosen, begin, until, at, gap):
+def emit(pieces, count, stream, segments, chosen, begin, until, at, gap, base):
     """Append stream bytes `at` to `until` of a segment that begins at `begin`; returns the number of pieces."""
     captured = begin + segments.captured[chosen]
     start, offset = segments.start[chosen], at - begin
@@ -92,7 +93,7 @@ def emit(pieces, count, stream, segments, chosen, begin, until, at, gap):
         end = min(until, captured)
         pieces.stream[count], pieces.segment[count], pieces.size[count] = stream, chosen, end - at
         pieces.start[count] = start + offset if start >= 0 else start - offset
-        pieces.gap[count] = gap
+        pieces.gap[count], pieces.offset[count] = gap, base + at
         count, at, gap = count + 1, end, np.int64(0)
     if at < until:  # the capture cut the packet short: a gap that the next piece names
         gap += until - at
@@ -105,6 +106,7 @@ def cut_stream(segments, picked, key, first, last, row, pieces, count, held, n_h
     stream = key[first] >> 32
     flow, side = stream >> 1, stream & 1
     at, s, gap, is_ended = np.int64(0), first, row[flow, GAP_BEFORE + side], row[flow, END_REASON] != 0
+    base = row[flow, DELIVERED + side]
     while s < last:
         size, start = segments.size[picked[s]], distance(key[s])
         if start + size <= at:
@@ -128,7 +130,7 @@ def cut_stream(segments, picked, key, first, last, row, pieces, count, held, n_h
                 break
         if count + 1 >= pieces.start.size:
             break
-        count, gap = emit(pieces, count, stream, segments, picked[best], begin, until, at, gap)
+        count, gap = emit(pieces, count, stream, segments, picked[best], begin, until, at, gap, base)
         at = until
     while s < last and n_held < held.size and not is_ended:
         if distance(key[s]) + segments.size[picked[s]] > at:
@@ -136,7 +138,7 @@ def cut_stream(segments, picked, key, first, last, row, pieces, count, held, n_h
             n_held += 1
         s += 1
     row[flow, NEXT_SEQ + side] = (row[flow, NEXT_SEQ + side] + at) & 0xFFFFFFFF
-    row[flow, GAP_BEFORE + side] = gap
+    row[flow, GAP_BEFORE + side], row[flow, DELIVERED + side] = gap, base + at
     return count, n_held
 
 

@@ -9,7 +9,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from quivive.kernels.flow_row import CONFIDENCE, DONE, N_PAYLOADS, SERVICE
+from quivive.kernels.flow_row import CONFIDENCE, DELIVERED, DONE, N_PAYLOADS, SERVICE
 from quivive.kernels.headers import ICMP, ICMPV6, OK, TCP
 from quivive.kernels.jit import kernel
 from quivive.model.limits import FIRST_PAYLOADS
@@ -37,7 +37,14 @@ def is_wanted(row, flow, side, reads):
 
 
 @kernel
-def pick_pieces(pieces, n_pieces, segments, row, reads, picks, count):
+def is_within(row, flow, head, offset):
+    """Return whether a stream offset (or a datagram's number) is among the first that its protocol wants."""
+    limit = head[row[flow, SERVICE]]
+    return limit == 0 or offset < limit
+
+
+@kernel
+def pick_pieces(pieces, n_pieces, segments, row, reads, head, picks, count):
     """List the stream pieces that are wanted; returns their number and the bytes they hold."""
     stream, rank, n_bytes = np.int64(-1), np.int64(0), np.int64(0)
     for p in range(n_pieces):
@@ -45,7 +52,8 @@ def pick_pieces(pieces, n_pieces, segments, row, reads, picks, count):
         # A piece is delivered when the last segment before it in the stream has come.
         rank = max(rank, order) if pieces.stream[p] == stream else order
         stream = pieces.stream[p]
-        if is_wanted(row, stream >> 1, stream & 1, reads):
+        flow = stream >> 1
+        if is_wanted(row, flow, stream & 1, reads) and is_within(row, flow, head, pieces.offset[p]):
             picks.key[count], picks.source[count] = (stream >> 1) << 32 | rank, p
             count, n_bytes = count + 1, n_bytes + pieces.size[p]
     return count, n_bytes
@@ -68,7 +76,7 @@ def datagram_bytes(packets, i):
 
 
 @kernel
-def pick_datagrams(packets, n, row, reads, picks, count, bulk):
+def pick_datagrams(packets, n, row, reads, head, picks, count, bulk):
     """List the datagrams that are wanted; returns their number, their bytes, and the number of those read in bulk."""
     n_bytes, n_bulk = np.int64(0), np.int64(0)
     for i in range(n):
@@ -78,7 +86,8 @@ def pick_datagrams(packets, n, row, reads, picks, count, bulk):
         if row[flow, CONFIDENCE] and reads[row[flow, SERVICE]] == BULK:
             bulk[n_bulk] = i
             n_bulk += 1
-        elif is_wanted(row, flow, side, reads):
+        elif is_wanted(row, flow, side, reads) and is_within(row, flow, head, row[flow, DELIVERED + side]):
+            row[flow, DELIVERED + side] += 1
             picks.key[count], picks.source[count] = flow << 32 | (np.int64(i) + RANK_BASE), ~np.int64(i)
             count, n_bytes = count + 1, n_bytes + datagram_bytes(packets, i)
     return count, n_bytes, n_bulk
@@ -88,8 +97,10 @@ def pick_datagrams(packets, n, row, reads, picks, count, bulk):
 def copy(data, arena, start, size, out, to):
     """Copy payload bytes to `out`; returns the byte after them."""
     source, at = (data, start) if start >= 0 else (arena, ~start)
-    for k in range(size):
-        out[to + k] = source[at + k]
+    # Unsigned indices: no test for negative ones, so the loop becomes wide loads and stores (5 times as fast).
+    first, target = np.uint64(at), np.uint64(to)
+    for k in range(np.uint64(max(size, 0))):
+        out[target + k] = source[first + k]
     return to + size
 
 

@@ -7,22 +7,32 @@ import numpy as np
 from quivive.kernels.jit import kernel
 
 
+ONE, TWO, THREE = np.uint64(1), np.uint64(2), np.uint64(3)
+
+
 @kernel
 def be16(data, at):
     """Return the 16-bit number at byte `at`, as int64."""
-    return (np.int64(data[at]) << 8) | np.int64(data[at + 1])
+    # Indices are unsigned in here: Numba then leaves out the test for negative ones, which costs more than the read.
+    first = np.uint64(at)
+    return (np.int64(data[first]) << 8) | np.int64(data[first + ONE])
 
 
 @kernel
 def be24(data, at):
     """Return the 24-bit number at byte `at`, as int64."""
-    return (be16(data, at) << 8) | np.int64(data[at + 2])
+    first = np.uint64(at)
+    return (np.int64(data[first]) << 16) | (np.int64(data[first + ONE]) << 8) | np.int64(data[first + TWO])
 
 
 @kernel
 def be32(data, at):
     """Return the 32-bit number at byte `at`, as int64."""
-    return (be16(data, at) << 16) | be16(data, at + 2)
+    first = np.uint64(at)
+    return (
+        (np.int64(data[first]) << 24) | (np.int64(data[first + ONE]) << 16)
+        | (np.int64(data[first + TWO]) << 8) | np.int64(data[first + THREE])
+    )
 
 
 @kernel

@@ -84,6 +84,37 @@ class Messages(NamedTuple):
     resp_port: NDArray[np.int64]
 
 
+class Streams(NamedTuple):
+    """Conversations of one protocol, none of which is under way in a parser: what each side said, turn by turn.
+
+    data:   uint8 (n_bytes,)  bytes that begin and end point into
+    first:  int64 (n_flows + 1,)  where the turns of each flow begin in the columns below
+    side, begin, end, gap, ts_ns: int64 (n_turns,)  see kernels/turns.py; a datagram is a turn of its own
+    flow_id, resp_port: int64 (n_flows,)
+    """
+
+    data: NDArray[np.uint8]
+    first: NDArray[np.int64]
+    side: NDArray[np.int64]
+    begin: NDArray[np.int64]
+    end: NDArray[np.int64]
+    gap: NDArray[np.int64]
+    ts_ns: NDArray[np.int64]
+    flow_id: NDArray[np.int64]
+    resp_port: NDArray[np.int64]
+
+
+class Taken(IntEnum):
+    """What `parse_streams` did with a conversation."""
+
+    NO = 0
+    """Left alone: it goes to `parse`, turn by turn."""
+    CLEAN = 1
+    """Read up to a point where no message is under way and no answer is awaited."""
+    DONE = 2
+    """Read, and nothing more of the flow is wanted."""
+
+
 class Protocol(ABC):
     """One application protocol. The engine makes an instance per flow.
 
@@ -107,6 +138,10 @@ class Protocol(ABC):
     """Whether its content is hidden from a reader of the wire."""
     has_bulk: ClassVar[bool] = False
     """Whether `parse_many` takes its datagrams, instead of `parse` one by one."""
+    has_lane: ClassVar[bool] = False
+    """Whether `parse_streams` is tried before `parse`: a fast lane for conversations that come whole in one batch."""
+    head_bytes: ClassVar[int] = 0
+    """Stream bytes per side that are ever of use (for datagrams: datagrams per side); 0 for all."""
 
     def __init__(self, flow: Flow | None = None) -> None:
         self.flow = flow or Flow()
@@ -139,4 +174,12 @@ class Protocol(ABC):
     @classmethod
     def parse_many(cls, messages: Messages) -> Iterator[tuple[Table, Columns]]:
         """Read many whole messages at once; yields a table and its columns, flow_id, ts and ts_ns among them."""
+        raise NotImplementedError
+
+    @classmethod
+    def parse_streams(cls, streams: Streams) -> tuple[NDArray[np.uint8], list[tuple[Table, Columns]]]:
+        """Read many conversations at once; returns what was done with each (Taken) and the rows of those taken.
+
+        It must take only what it reads exactly as `parse` would: split, odd or unfinished ones are left to that.
+        """
         raise NotImplementedError

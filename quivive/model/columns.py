@@ -47,6 +47,13 @@ class Known(NamedTuple):
     is_known: NDArray[np.bool_]
 
 
+class Taken(NamedTuple):
+    """Few distinct values (texts or None) and which of them each row has: index int64 (n,)."""
+
+    distinct: list[str | None]
+    index: NDArray[np.int64]
+
+
 class Lists(NamedTuple):
     """A list of items per row: row k has items offset[k] to offset[k + 1] of a column; offset: int64 (n + 1,)."""
 
@@ -54,6 +61,6 @@ class Lists(NamedTuple):
     offset: NDArray[np.int64]
 
 
-Column = NDArray | Spans | Halves | Codes | Known | Lists | list
+Column = NDArray | Spans | Halves | Codes | Known | Taken | Lists | list
 Columns = dict[str, Column]
 """Column by field name, all of one length; fields left out are empty. A list holds Python values or None."""

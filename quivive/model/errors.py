@@ -1,6 +1,6 @@
 """Every error this project raises, in one tree.
 
-Error
+Error:
 ├── CaptureError         the evidence file cannot be read
 │   └── UnknownFormat      no capture reader claims its first bytes
 ├── DissectError         payload breaks the rules of its protocol
@@ -10,6 +10,7 @@ Error
 ├── CaseError            the case folder is missing, foreign, altered or cannot be written
 ├── MandateError         what was asked for is not granted
 └── UsageError           the command cannot mean what it says
+
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from quivive.kernels import text
-from quivive.model.columns import Codes, Column, Columns, Halves, Known, Lists, Spans
+from quivive.model.columns import Codes, Column, Columns, Halves, Known, Lists, Spans, Taken
 from quivive.model.limits import LIST_ITEMS, TEXT_BYTES
 from quivive.model.schema import ARROW, Field, Table
 
@@ -39,6 +39,8 @@ def array_of(column: Column, field: Field) -> pa.Array:
         return addresses(column)
     if isinstance(column, Codes):
         return named(column)
+    if isinstance(column, Taken):
+        return taken_values(column)
     if isinstance(column, Lists):
         one = Field(field.name, "text" if field.kind == "texts" else "int64", field.meaning)
         offset = numbers(column.offset, pa.int32())
@@ -150,6 +152,12 @@ def taken(distinct: list[str], index: NDArray[np.int64], is_known: NDArray[np.bo
     known = None if is_known is None else validity(is_known)
     indices = pa.Array.from_buffers(pa.int32(), index.size, [known, pa.py_buffer(index.astype(np.int32))])
     return pa.DictionaryArray.from_arrays(indices, strings(distinct)).cast(pa.string())
+
+
+def taken_values(column: Taken) -> pa.StringArray:
+    """Return few distinct values, spread over the rows."""
+    is_known = np.array([value is not None for value in column.distinct] or [True], np.bool_)
+    return taken([clean(value) if value else "" for value in column.distinct], column.index, is_known[column.index])
 
 
 def named(codes: Codes) -> pa.StringArray:

@@ -113,6 +113,8 @@ class Decoder:
 
     def _without_layer(self, packets: Packets, number: int, which: NDArray[np.int64]) -> None:
         """End the decoding of packets that no layer reads: a protocol on the link may."""
+        if not which.size:
+            return
         packets.claim[which] = NO_CLAIM
         space, value = number >> 32, number & 0xFFFFFFFF
         if space == LINK:

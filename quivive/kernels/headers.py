@@ -208,7 +208,7 @@ def read_transport(data, i, at, stop, end, transport, packets, ip_claims, udp_cl
     """Fill the transport columns of packet i, whose IP payload begins at `at`."""
     captured = min(stop, end)
     size = header_bytes(data, at, captured, transport)
-    if size < 0:
+    if size < 0 or at > captured:
         packets.declined[i] = TRANSPORT
         return
     end = udp_end(data, at, captured, transport) if end <= stop else end

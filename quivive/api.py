@@ -34,6 +34,11 @@ class Case:
         """Whether reading stopped before the end of the captures."""
         return self.manifest.get("status") != "complete"
 
+    def brief(self) -> str:
+        """Return the brief: one screen of what was read, not seen and found."""
+        path = self.path / "brief.txt"
+        return path.read_text(encoding="utf-8") if path.is_file() else "This case has no brief: reading was stopped.\n"
+
     def names(self) -> list[str]:
         """Return the names of all tables."""
         return self._tables.names()

@@ -67,11 +67,15 @@ class CaseFolder:
         """Write the manifest of a case that has been read, wholly or in part."""
         self._write({"status": "complete" if is_whole else "partial", **summary})
 
+    def write_text(self, name: str, text: str) -> None:
+        """Write a text file into the case, whole or not at all."""
+        scratch = self.path / (name + ".new")
+        scratch.write_text(text, encoding="utf-8")
+        scratch.replace(self.path / name)
+
     def _write(self, more: dict[str, Any]) -> None:
         head = {"schema": SCHEMA_VERSION, "quivive": self._version, "inputs": self._inputs}
-        scratch = self.path / (MANIFEST + ".new")
-        scratch.write_text(toml_text(head | more), encoding="utf-8")
-        scratch.replace(self.path / MANIFEST)
+        self.write_text(MANIFEST, toml_text(head | more))
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

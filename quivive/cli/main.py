@@ -40,7 +40,7 @@ def inspect(
 
     with api.inspect(captures, out, own_networks=own, replace=replace) as case:
         if not quiet:
-            print(case.manifest.get("tables"))
+            print(case.brief(), end="")
 
 
 def main() -> None:

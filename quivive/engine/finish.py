@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from quivive import detectors
+from quivive.case.brief import brief_text
 from quivive.case.folder import CaseFolder
 from quivive.engine import registry
 from quivive.flows.vendors import vendor_of
@@ -39,8 +40,8 @@ ORDER BY 1, 2, 3, 4
 """
 
 
-def finish(folder: CaseFolder) -> None:
-    """Write hosts, host_index and findings."""
+def finish(folder: CaseFolder, *, is_partial: bool, encrypted: tuple[str, ...]) -> str:
+    """Write hosts, host_index, findings and the brief; returns the brief. encrypted: services with hidden content."""
     tables = CaseTables(folder.tables, registry.tables().values(), n_threads=2)
     try:
         _write_hosts(tables, folder)
@@ -50,6 +51,13 @@ def finish(folder: CaseFolder) -> None:
         _write_findings(tables, folder)
     finally:
         tables.close()
+    tables = CaseTables(folder.tables, registry.tables().values(), n_threads=2)
+    try:
+        text = brief_text(tables, encrypted=encrypted, name=str(folder.path), is_partial=is_partial)
+    finally:
+        tables.close()
+    folder.write_text("brief.txt", text)
+    return text
 
 
 def _write_hosts(tables: CaseTables, folder: CaseFolder) -> None:

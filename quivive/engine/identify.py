@@ -67,6 +67,10 @@ class Catalogue:
         """Return the class that reads a service."""
         return self.services[number - 1].parser if number else None
 
+    def encrypted(self) -> tuple[str, ...]:
+        """Return the names of the services whose content is hidden."""
+        return tuple(service.name for service in self.services if service.kind.is_encrypted)
+
     def link_claims(self) -> NDArray[np.uint8]:
         """Return which ethertypes and LLC service access points a protocol reads, uint8 (0x20000,)."""
         claims = np.zeros(0x20000, np.uint8)

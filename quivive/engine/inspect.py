@@ -84,7 +84,7 @@ def inspect(
         measure("write")
     if options.with_findings:
         observer(Progress("detect"))
-        finish(folder)
+        finish(folder, is_partial=not is_whole, encrypted=catalogue.encrypted())
         measure("detect")
 
 

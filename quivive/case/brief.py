@@ -1,0 +1,162 @@
+"""The brief: one screen that says what was read, what could not be seen, and what deserves a look."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from quivive.case.words import bytes_text, count, span_text
+from quivive.kit.detector import Tables
+
+WIDTH = 100
+MOST_FINDINGS, MOST_PLACES, MOST_SERVICES = 6, 6, 8
+
+READ = """
+SELECT count(*) AS captures, sum(n_packets)::BIGINT AS packets, sum(capture_bytes)::BIGINT AS captured,
+       sum(n_dropped)::BIGINT AS dropped, sum(n_snapped)::BIGINT AS snapped, sum(n_not_decoded)::BIGINT AS undecoded,
+       sum(n_out_of_scope)::BIGINT AS out_of_scope, min(first_ts) AS first_ts, max(last_ts) AS last_ts,
+       count(*) FILTER (WHERE is_partial) AS partial
+FROM captures
+"""
+
+SEEN = """
+SELECT count(*) AS flows, coalesce(sum(n_gaps), 0)::BIGINT AS gaps,
+       coalesce(sum(orig_gap_bytes + resp_gap_bytes), 0)::BIGINT AS gap_bytes,
+       coalesce(sum(orig_bytes + resp_bytes), 0)::BIGINT AS total,
+       coalesce(sum(orig_bytes + resp_bytes) FILTER (WHERE list_has_any(string_split(service_stack, ','), $encrypted)), 0)::BIGINT
+           AS encrypted,
+       coalesce(sum(orig_bytes + resp_bytes) FILTER (WHERE service IS NULL), 0)::BIGINT AS unnamed,
+       count(*) FILTER (WHERE (orig_packets = 0 OR resp_packets = 0) AND transport = 'tcp') AS one_sided
+FROM flows
+"""
+
+PLACES = """
+WITH outward AS (
+    SELECT resp_registered AS country, resp_addr AS peer, server_name, orig_addr AS own,
+           orig_bytes AS sent, resp_bytes AS received
+    FROM flows WHERE orig_is_own AND NOT resp_is_own AND resp_registered IS NOT NULL
+    UNION ALL
+    SELECT orig_registered, orig_addr, NULL, resp_addr, resp_bytes, orig_bytes
+    FROM flows WHERE resp_is_own AND NOT orig_is_own AND orig_registered IS NOT NULL
+)
+SELECT country, count(DISTINCT peer) AS peers, count(DISTINCT own) AS own_hosts, sum(sent)::BIGINT AS sent,
+       sum(received)::BIGINT AS received, arg_max(coalesce(server_name, peer), sent + received) AS biggest
+FROM outward GROUP BY country ORDER BY sent DESC, country
+"""
+
+SERVICES = """
+SELECT coalesce(service, 'not recognised') AS service, count(*) AS flows, sum(orig_bytes + resp_bytes)::BIGINT AS total
+FROM flows GROUP BY 1 ORDER BY total DESC, service
+"""
+
+FINDINGS = "SELECT * FROM findings ORDER BY severity_rank DESC, finding_confidence DESC, finding_id"
+ANOMALIES = "SELECT anomaly, count(*) AS n FROM anomalies WHERE place = 'capture' GROUP BY 1 ORDER BY n DESC, anomaly LIMIT 3"
+
+
+def brief_text(tables: Tables, *, encrypted: tuple[str, ...], name: str, is_partial: bool, level: str = "L1") -> str:
+    """Return the brief of a case. encrypted: services whose content is hidden."""
+    parts = [
+        *_read(tables, is_partial), *_not_seen(tables, encrypted), _level(level), "",
+        *_findings(tables), "", *_places(tables), "", *_services(tables), "",
+        f"More: quivive show {name} findings | quivive show {name} flows | quivive follow {name} FLOW_ID",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _read(tables: Tables, is_partial: bool) -> Iterator[str]:
+    (read,) = tables.sql(READ)
+    if not read["packets"]:
+        yield "No packets were read."
+        return
+    yield (
+        f"Read {count(read['captures'], 'capture')}: {count(read['packets'], 'packet')}, "
+        f"{bytes_text(read['captured'])}, {_span(read['first_ts'], read['last_ts'])}."
+    )
+    if is_partial:
+        yield "PARTIAL: reading was stopped before the end; what follows covers only what was read."
+
+
+def _span(first: datetime, last: datetime) -> str:
+    return f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC ({span_text((last - first).total_seconds())})"
+
+
+def _not_seen(tables: Tables, encrypted: tuple[str, ...]) -> Iterator[str]:
+    """Say what the case cannot show: a reader must not take silence for a no."""
+    (read,) = tables.sql(READ)
+    (seen,) = tables.sql(SEEN, encrypted=list(encrypted))
+    missing = [
+        (read["dropped"], f"{count(read['dropped'] or 0, 'packet')} lost while capturing"),
+        (read["snapped"], f"{count(read['snapped'] or 0, 'packet')} cut short by the capture"),
+        (read["undecoded"], f"{count(read['undecoded'] or 0, 'packet')} of unknown or broken kind"),
+        (read["out_of_scope"], f"{count(read['out_of_scope'] or 0, 'packet')} outside the mandate, dropped unread"),
+        (seen["gaps"], f"{count(seen['gaps'], 'hole')} in streams ({bytes_text(seen['gap_bytes'])})"),
+        (seen["one_sided"], f"{count(seen['one_sided'], 'TCP flow')} with one side only"),
+    ]
+    missing += [(row["n"], f"{row['anomaly']} ({row['n']}x)") for row in tables.sql(ANOMALIES)]
+    said = [text for number, text in missing if number]
+    if seen["total"]:
+        said.append(f"{seen['encrypted'] / seen['total']:.0%} of application bytes encrypted")
+        said.append(f"{seen['unnamed'] / seen['total']:.0%} of a kind not recognised")
+    yield from _wrapped("Not seen: " + ("; ".join(said) or "nothing known to be missing") + ".", "  ")
+
+
+def _level(level: str) -> str:
+    if level == "L1":
+        return "Level L1 (no mandate): names and counts only; content stays shut."
+    return f"Level {level}, as the mandate grants."
+
+
+def _findings(tables: Tables) -> Iterator[str]:
+    found = list(tables.sql(FINDINGS))
+    if not found:
+        yield "Deserves a look: nothing was found. That is not proof of absence; see what could not be seen above."
+        return
+    yield f"DESERVES A LOOK ({len(found)})"
+    for finding in found[:MOST_FINDINGS]:
+        yield from _finding(finding)
+    if len(found) > MOST_FINDINGS:
+        yield f"  ... and {len(found) - MOST_FINDINGS} more"
+
+
+def _finding(finding: dict[str, Any]) -> Iterator[str]:
+    head = f"  {finding['finding_id']:>3} {finding['severity'].upper():<6} "
+    yield from _wrapped(head + finding["title"], " " * 13)
+    evidence = f"evidence: {count(finding['n_evidence_flows'], 'flow')}"
+    if finding["evidence_flows"]:
+        evidence += f", first {finding['evidence_flows'][0]}"
+    if finding["score"] is not None:
+        evidence += f"; score {finding['score']:.2f}"
+    innocent = f"; could also be: {finding['innocent'][0]}" if finding["innocent"] else ""
+    yield from _wrapped(" " * 13 + evidence + innocent, " " * 13)
+
+
+def _places(tables: Tables) -> Iterator[str]:
+    places = list(tables.sql(PLACES))
+    if not places:
+        yield "OUTSIDE: no traffic with addresses outside was seen."
+        return
+    yield "OUTSIDE, by country of the address registry (where assigned: not where used, nor under whose control)"
+    yield f"  {'country':<8}{'peers':>6}{'own hosts':>11}{'sent':>10}{'received':>10}  biggest peer"
+    for place in places[:MOST_PLACES]:
+        yield (
+            f"  {place['country']:<8}{place['peers']:>6}{place['own_hosts']:>11}{bytes_text(place['sent']):>10}"
+            f"{bytes_text(place['received']):>10}  {place['biggest'][:48]}"
+        )
+    if len(places) > MOST_PLACES:
+        rest = places[MOST_PLACES:]
+        yield f"  and {len(rest)} more countries, {bytes_text(sum(place['sent'] for place in rest))} sent"
+
+
+def _services(tables: Tables) -> Iterator[str]:
+    services = list(tables.sql(SERVICES))
+    told = [
+        f"{row['service']} {row['flows']:,} ({bytes_text(row['total'])})" for row in services[:MOST_SERVICES]
+    ]
+    more = f", and {len(services) - MOST_SERVICES} more" if len(services) > MOST_SERVICES else ""
+    yield from _wrapped("PROTOCOLS, flows (bytes): " + ", ".join(told) + more, "  ")
+
+
+def _wrapped(text: str, indent: str) -> Iterator[str]:
+    yield from textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_long_words=True)

@@ -99,6 +99,7 @@ def _letter_between_servers(tape: Tape, number: int, at_ns: int) -> None:
         mail.deliver(talk, Letter(theirs, ours, f"Quote {number}", text, plan), (partner.name, f"mail1.{FIRM}"))
         return
     asked = dns.exchange(tape.rng.getrandbits(16), domain, [dns.mail_exchange(partner.name)], dns.MX)
-    tape.ask(at_ns - SECOND, MAIL1, (DC1, dns.PORT), asked)
-    talk = Conversation(tape, (MAIL1, partner), mail.SMTP_PORT, at_ns=at_ns, rtt_ns=22 * MILLISECOND)
+    tape.ask(at_ns, MAIL1, (DC1, dns.PORT), asked)
+    found_ns = lan.find(tape, MAIL1, DC1, partner, at_ns + 4 * MILLISECOND)
+    talk = Conversation(tape, (MAIL1, partner), mail.SMTP_PORT, at_ns=found_ns, rtt_ns=22 * MILLISECOND)
     mail.deliver(talk, Letter(ours, theirs, f"Re: quote {number}", text, plan), (f"mail1.{FIRM}", partner.name))

@@ -25,6 +25,7 @@ UNICODE = 0x00000001
 ANONYMOUS = 0x00000800
 HAS_DOMAIN = 0x00001000
 HAS_WORKSTATION = 0x00002000
+HAS_TARGET_INFO = 0x00800000
 HAS_VERSION = 0x02000000
 
 FLAGS_AT = {NEGOTIATE: 12, CHALLENGE: 20, AUTHENTICATE: 60}
@@ -121,7 +122,7 @@ def _read_challenge(message: bytes) -> dict[str, object]:
     flags = _le32(message, FLAGS_AT[CHALLENGE])
     row: dict[str, object] = {"ntlm_message": "CHALLENGE", "ntlm_flags": flags}
     row["ntlm_target"] = _Names(message, bool(flags & UNICODE)).at(12)
-    if len(message) >= 48:
+    if flags & HAS_TARGET_INFO:
         row |= _read_av_pairs(_pointed(message, 40))
     return row | _os_version(message, CHALLENGE, flags)
 

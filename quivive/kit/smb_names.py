@@ -1,0 +1,298 @@
+"""Numbers of SMB and their names: commands, dialects, statuses, information levels ([MS-CIFS], [MS-SMB2])."""
+
+from __future__ import annotations
+
+SMB1_COMMANDS = {
+    0x00: "CREATE_DIRECTORY",
+    0x01: "DELETE_DIRECTORY",
+    0x02: "OPEN",
+    0x03: "CREATE",
+    0x04: "CLOSE",
+    0x05: "FLUSH",
+    0x06: "DELETE",
+    0x07: "RENAME",
+    0x08: "QUERY_INFORMATION",
+    0x09: "SET_INFORMATION",
+    0x0A: "READ",
+    0x0B: "WRITE",
+    0x0C: "LOCK_BYTE_RANGE",
+    0x0D: "UNLOCK_BYTE_RANGE",
+    0x0E: "CREATE_TEMPORARY",
+    0x0F: "CREATE_NEW",
+    0x10: "CHECK_DIRECTORY",
+    0x11: "PROCESS_EXIT",
+    0x12: "SEEK",
+    0x1A: "READ_RAW",
+    0x1D: "WRITE_RAW",
+    0x22: "SET_INFORMATION2",
+    0x23: "QUERY_INFORMATION2",
+    0x24: "LOCKING_ANDX",
+    0x25: "TRANSACTION",
+    0x26: "TRANSACTION_SECONDARY",
+    0x27: "IOCTL",
+    0x29: "COPY",
+    0x2A: "MOVE",
+    0x2B: "ECHO",
+    0x2C: "WRITE_AND_CLOSE",
+    0x2D: "OPEN_ANDX",
+    0x2E: "READ_ANDX",
+    0x2F: "WRITE_ANDX",
+    0x32: "TRANSACTION2",
+    0x33: "TRANSACTION2_SECONDARY",
+    0x34: "FIND_CLOSE2",
+    0x70: "TREE_CONNECT",
+    0x71: "TREE_DISCONNECT",
+    0x72: "NEGOTIATE",
+    0x73: "SESSION_SETUP_ANDX",
+    0x74: "LOGOFF_ANDX",
+    0x75: "TREE_CONNECT_ANDX",
+    0x80: "QUERY_INFORMATION_DISK",
+    0x81: "SEARCH",
+    0x82: "FIND",
+    0xA0: "NT_TRANSACT",
+    0xA1: "NT_TRANSACT_SECONDARY",
+    0xA2: "NT_CREATE_ANDX",
+    0xA4: "NT_CANCEL",
+    0xA5: "NT_RENAME",
+    0xC0: "OPEN_PRINT_FILE",
+    0xC1: "WRITE_PRINT_FILE",
+    0xC2: "CLOSE_PRINT_FILE",
+}
+"""[MS-CIFS] 2.2.2.1."""
+
+SMB2_COMMANDS = (
+    "NEGOTIATE",
+    "SESSION_SETUP",
+    "LOGOFF",
+    "TREE_CONNECT",
+    "TREE_DISCONNECT",
+    "CREATE",
+    "CLOSE",
+    "FLUSH",
+    "READ",
+    "WRITE",
+    "LOCK",
+    "IOCTL",
+    "CANCEL",
+    "ECHO",
+    "QUERY_DIRECTORY",
+    "CHANGE_NOTIFY",
+    "QUERY_INFO",
+    "SET_INFO",
+    "OPLOCK_BREAK",
+)
+"""[MS-SMB2] 2.2.1, by number."""
+
+DIALECTS = {0x0202: "2.0.2", 0x0210: "2.1", 0x02FF: "2.???", 0x0300: "3.0", 0x0302: "3.0.2", 0x0311: "3.1.1"}
+"""[MS-SMB2] 2.2.3; 0x02FF asks the client to negotiate again in SMB2."""
+
+CIPHERS = {1: "AES-128-CCM", 2: "AES-128-GCM", 3: "AES-256-CCM", 4: "AES-256-GCM"}
+
+SHARE_TYPES = {1: "disk", 2: "pipe", 3: "print"}
+
+TRANSACTION2 = (
+    "OPEN2",
+    "FIND_FIRST2",
+    "FIND_NEXT2",
+    "QUERY_FS_INFORMATION",
+    "SET_FS_INFORMATION",
+    "QUERY_PATH_INFORMATION",
+    "SET_PATH_INFORMATION",
+    "QUERY_FILE_INFORMATION",
+    "SET_FILE_INFORMATION",
+    "FSCTL",
+    "IOCTL2",
+    "FIND_NOTIFY_FIRST",
+    "FIND_NOTIFY_NEXT",
+    "CREATE_DIRECTORY",
+    "SESSION_SETUP",
+    "",
+    "GET_DFS_REFERRAL",
+    "REPORT_DFS_INCONSISTENCY",
+)
+"""[MS-CIFS] 2.2.2.2, by number."""
+
+FILE_INFORMATION = {
+    1: "FileDirectoryInformation",
+    2: "FileFullDirectoryInformation",
+    3: "FileBothDirectoryInformation",
+    4: "FileBasicInformation",
+    5: "FileStandardInformation",
+    6: "FileInternalInformation",
+    7: "FileEaInformation",
+    10: "FileRenameInformation",
+    11: "FileLinkInformation",
+    12: "FileNamesInformation",
+    13: "FileDispositionInformation",
+    14: "FilePositionInformation",
+    15: "FileFullEaInformation",
+    16: "FileModeInformation",
+    18: "FileAllInformation",
+    19: "FileAllocationInformation",
+    20: "FileEndOfFileInformation",
+    22: "FileStreamInformation",
+    28: "FileCompressionInformation",
+    34: "FileNetworkOpenInformation",
+    35: "FileAttributeTagInformation",
+    37: "FileIdBothDirectoryInformation",
+    38: "FileIdFullDirectoryInformation",
+    48: "FileNormalizedNameInformation",
+    59: "FileIdInformation",
+    60: "FileIdExtdDirectoryInformation",
+    64: "FileDispositionInformationEx",
+    65: "FileRenameInformationEx",
+}
+"""[MS-FSCC] 2.4."""
+
+FILE_SYSTEM_INFORMATION = {
+    1: "FileFsVolumeInformation",
+    3: "FileFsSizeInformation",
+    4: "FileFsDeviceInformation",
+    5: "FileFsAttributeInformation",
+    6: "FileFsControlInformation",
+    7: "FileFsFullSizeInformation",
+    8: "FileFsObjectIdInformation",
+    11: "FileFsSectorSizeInformation",
+}
+"""[MS-FSCC] 2.5."""
+
+FSCTLS = {
+    0x00060194: "FSCTL_DFS_GET_REFERRALS",
+    0x000601B0: "FSCTL_DFS_GET_REFERRALS_EX",
+    0x00090064: "FSCTL_GET_NTFS_VOLUME_DATA",
+    0x000900A4: "FSCTL_SET_REPARSE_POINT",
+    0x000900A8: "FSCTL_GET_REPARSE_POINT",
+    0x000900C0: "FSCTL_CREATE_OR_GET_OBJECT_ID",
+    0x000900C4: "FSCTL_SET_SPARSE",
+    0x0009009C: "FSCTL_GET_OBJECT_ID",
+    0x000980C8: "FSCTL_SET_ZERO_DATA",
+    0x000940CF: "FSCTL_QUERY_ALLOCATED_RANGES",
+    0x0009C040: "FSCTL_SET_COMPRESSION",
+    0x00110018: "FSCTL_PIPE_WAIT",
+    0x0011400C: "FSCTL_PIPE_PEEK",
+    0x0011C017: "FSCTL_PIPE_TRANSCEIVE",
+    0x00140078: "FSCTL_SRV_REQUEST_RESUME_KEY",
+    0x001401D4: "FSCTL_LMR_REQUEST_RESILIENCY",
+    0x001401FC: "FSCTL_QUERY_NETWORK_INTERFACE_INFO",
+    0x00140204: "FSCTL_VALIDATE_NEGOTIATE_INFO",
+    0x00144064: "FSCTL_SRV_ENUMERATE_SNAPSHOTS",
+    0x001440F2: "FSCTL_SRV_COPYCHUNK",
+    0x001441BB: "FSCTL_SRV_READ_HASH",
+    0x001480F2: "FSCTL_SRV_COPYCHUNK_WRITE",
+}
+"""[MS-SMB2] 2.2.31, [MS-FSCC] 2.3."""
+
+STATUSES = {
+    0x00000000: "STATUS_SUCCESS",
+    0x00000102: "STATUS_TIMEOUT",
+    0x00000103: "STATUS_PENDING",
+    0x0000010B: "STATUS_NOTIFY_CLEANUP",
+    0x0000010C: "STATUS_NOTIFY_ENUM_DIR",
+    0x80000005: "STATUS_BUFFER_OVERFLOW",
+    0x80000006: "STATUS_NO_MORE_FILES",
+    0x8000001A: "STATUS_NO_MORE_ENTRIES",
+    0x8000002D: "STATUS_STOPPED_ON_SYMLINK",
+    0xC0000001: "STATUS_UNSUCCESSFUL",
+    0xC0000002: "STATUS_NOT_IMPLEMENTED",
+    0xC0000003: "STATUS_INVALID_INFO_CLASS",
+    0xC0000004: "STATUS_INFO_LENGTH_MISMATCH",
+    0xC0000008: "STATUS_INVALID_HANDLE",
+    0xC000000D: "STATUS_INVALID_PARAMETER",
+    0xC000000E: "STATUS_NO_SUCH_DEVICE",
+    0xC000000F: "STATUS_NO_SUCH_FILE",
+    0xC0000010: "STATUS_INVALID_DEVICE_REQUEST",
+    0xC0000011: "STATUS_END_OF_FILE",
+    0xC0000016: "STATUS_MORE_PROCESSING_REQUIRED",
+    0xC0000022: "STATUS_ACCESS_DENIED",
+    0xC0000023: "STATUS_BUFFER_TOO_SMALL",
+    0xC0000033: "STATUS_OBJECT_NAME_INVALID",
+    0xC0000034: "STATUS_OBJECT_NAME_NOT_FOUND",
+    0xC0000035: "STATUS_OBJECT_NAME_COLLISION",
+    0xC0000039: "STATUS_OBJECT_PATH_INVALID",
+    0xC000003A: "STATUS_OBJECT_PATH_NOT_FOUND",
+    0xC000003B: "STATUS_OBJECT_PATH_SYNTAX_BAD",
+    0xC0000043: "STATUS_SHARING_VIOLATION",
+    0xC000004F: "STATUS_EAS_NOT_SUPPORTED",
+    0xC0000054: "STATUS_FILE_LOCK_CONFLICT",
+    0xC0000055: "STATUS_LOCK_NOT_GRANTED",
+    0xC0000056: "STATUS_DELETE_PENDING",
+    0xC0000061: "STATUS_PRIVILEGE_NOT_HELD",
+    0xC0000064: "STATUS_NO_SUCH_USER",
+    0xC000006A: "STATUS_WRONG_PASSWORD",
+    0xC000006C: "STATUS_PASSWORD_RESTRICTION",
+    0xC000006D: "STATUS_LOGON_FAILURE",
+    0xC000006E: "STATUS_ACCOUNT_RESTRICTION",
+    0xC000006F: "STATUS_INVALID_LOGON_HOURS",
+    0xC0000070: "STATUS_INVALID_WORKSTATION",
+    0xC0000071: "STATUS_PASSWORD_EXPIRED",
+    0xC0000072: "STATUS_ACCOUNT_DISABLED",
+    0xC000007E: "STATUS_RANGE_NOT_LOCKED",
+    0xC000007F: "STATUS_DISK_FULL",
+    0xC000009A: "STATUS_INSUFFICIENT_RESOURCES",
+    0xC00000AC: "STATUS_PIPE_NOT_AVAILABLE",
+    0xC00000AE: "STATUS_PIPE_BUSY",
+    0xC00000B0: "STATUS_PIPE_DISCONNECTED",
+    0xC00000B1: "STATUS_PIPE_CLOSING",
+    0xC00000B5: "STATUS_IO_TIMEOUT",
+    0xC00000BA: "STATUS_FILE_IS_A_DIRECTORY",
+    0xC00000BB: "STATUS_NOT_SUPPORTED",
+    0xC00000C9: "STATUS_NETWORK_NAME_DELETED",
+    0xC00000CA: "STATUS_NETWORK_ACCESS_DENIED",
+    0xC00000CC: "STATUS_BAD_NETWORK_NAME",
+    0xC00000D0: "STATUS_REQUEST_NOT_ACCEPTED",
+    0xC00000D9: "STATUS_PIPE_EMPTY",
+    0xC0000101: "STATUS_DIRECTORY_NOT_EMPTY",
+    0xC0000103: "STATUS_NOT_A_DIRECTORY",
+    0xC0000120: "STATUS_CANCELLED",
+    0xC0000121: "STATUS_CANNOT_DELETE",
+    0xC0000123: "STATUS_FILE_DELETED",
+    0xC0000128: "STATUS_FILE_CLOSED",
+    0xC000014B: "STATUS_PIPE_BROKEN",
+    0xC000015B: "STATUS_LOGON_TYPE_NOT_GRANTED",
+    0xC000018D: "STATUS_TRUSTED_RELATIONSHIP_FAILURE",
+    0xC0000190: "STATUS_TRUST_FAILURE",
+    0xC0000193: "STATUS_ACCOUNT_EXPIRED",
+    0xC0000203: "STATUS_USER_SESSION_DELETED",
+    0xC0000224: "STATUS_PASSWORD_MUST_CHANGE",
+    0xC0000225: "STATUS_NOT_FOUND",
+    0xC0000234: "STATUS_ACCOUNT_LOCKED_OUT",
+    0xC0000257: "STATUS_PATH_NOT_COVERED",
+    0xC0000275: "STATUS_NOT_A_REPARSE_POINT",
+    0xC000035C: "STATUS_NETWORK_SESSION_EXPIRED",
+}
+"""[MS-ERREF] 2.3.1, those that file servers answer."""
+
+SUCCESS = 0
+PENDING = 0x103
+END_OF_FILE = 0xC0000011
+MORE_PROCESSING_REQUIRED = 0xC0000016
+
+GENERIC_ALL = 0x10000000
+
+ACCESS_RIGHTS = (
+    ("read", 0x80000001 | GENERIC_ALL),
+    ("write", 0x40000006 | GENERIC_ALL),
+    ("execute", 0x20000020 | GENERIC_ALL),
+    ("delete", 0x00010040 | GENERIC_ALL),
+    ("all that is granted", 0x02000000),
+)
+"""What an access mask asks for, in a word ([MS-SMB2] 2.2.13.1): the file's own right or a generic one that holds it."""
+
+DISPOSITIONS = ("supersede", "open", "create", "open or create", "overwrite", "overwrite or create")
+"""What CREATE is to do, by number ([MS-SMB2] 2.2.13)."""
+
+CREATE_ACTIONS = ("superseded", "opened", "created", "overwritten")
+"""What CREATE did, by number ([MS-SMB2] 2.2.14)."""
+
+DELETE_ON_CLOSE = 0x1000
+DIRECTORY_FILE = 0x1
+
+
+def status_name(status: int) -> str:
+    """Return the name of an NT status, or the number in hex."""
+    return STATUSES.get(status) or f"0x{status:08x}"
+
+
+def access_words(mask: int) -> list[str]:
+    """Return in words what an access mask asks for."""
+    return [word for word, bits in ACCESS_RIGHTS if mask & bits]

@@ -4,20 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from quivive import __version__
 from quivive.case.folder import CaseFolder, read_manifest
 from quivive.engine import registry
-from quivive.engine.inspect import Observer, Options
+from quivive.engine.captures import CaptureSet
+from quivive.engine.inspect import Observer, Options, Progress
 from quivive.engine.inspect import inspect as _inspect
 from quivive.model.errors import UsageError
+from quivive.store import formats
 from quivive.store.query import CaseTables
 
 if TYPE_CHECKING:
     import duckdb
 
 CaptureName = str | Path
+
+
+class Picked:
+    """Rows that a case gave, and the ways out of it."""
+
+    def __init__(self, found: Any) -> None:
+        self.arrow = found
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return them as dictionaries."""
+        return list(self.arrow.to_pylist())
+
+    def write(self, form: str, file: BinaryIO) -> None:
+        """Write them as csv, json, jsonl, arrow (IPC stream) or parquet."""
+        formats.write(self.arrow, form, file)
 
 
 class Case:
@@ -43,15 +60,48 @@ class Case:
         """Return the names of all tables."""
         return self._tables.names()
 
-    def table(self, name: str, *, where: str = "", limit: int | None = None) -> duckdb.DuckDBPyRelation:
+    def table(self, name: str) -> duckdb.DuckDBPyRelation:
         """Return one table as a relation (.df(), .pl(), .to_arrow_table()). Raises UsageError for an unknown name."""
-        if name not in self.names():
-            raise UsageError(f"{name!r} is no table of this case; it has {', '.join(self._tables.present)}")
-        return self._tables.select(name, where, limit)
+        self._known(name)
+        return self._tables.select(name)
+
+    def select(self, name: str, *, where: str = "", columns: str = "", limit: int | None = None) -> Picked:
+        """Return rows of one table: those that meet a condition in SQL, only some columns, at most `limit`."""
+        self._known(name)
+        return Picked(self._tables.picked(name, where, columns, limit))
+
+    def query(self, query: str, **values: Any) -> Picked:
+        """Return the rows of a SELECT over the tables."""
+        return Picked(self._tables.arrow(query, **values))
 
     def sql(self, query: str, **values: Any) -> duckdb.DuckDBPyRelation:
-        """Run a SELECT over the tables; `$name` in the query takes its value from `values`."""
+        """Return a SELECT over the tables as a relation; `$name` in the query takes its value from `values`."""
         return self._tables.relation(query, **values)
+
+    def contents(self) -> list[tuple[str, int, str]]:
+        """Return name, number of rows and meaning of each table that holds rows."""
+        meanings = registry.tables()
+        return [
+            (name, self._tables.n_rows(name), meanings[name].meaning if name in meanings else "")
+            for name in self._tables.present
+        ]
+
+    def follow(self, flow_id: int) -> dict[str, list[dict[str, Any]]]:
+        """Return every row of every table that belongs to one flow. Raises UsageError where there is no such flow."""
+        story: dict[str, list[dict[str, Any]]] = {}
+        for name in ["flows", *(name for name in self._tables.present if name not in ("flows", "host_index"))]:
+            table = registry.tables().get(name)
+            if table is not None and "flow_id" in table.names:
+                rows = self._tables.picked(name, f"flow_id = {int(flow_id)}", "", None).to_pylist()
+                if rows:
+                    story[name] = rows
+        if "flows" not in story:
+            raise UsageError(f"flow {flow_id} is not in this case; `quivive show {self.path} flows` lists them")
+        return story
+
+    def _known(self, name: str) -> None:
+        if name not in self.names():
+            raise UsageError(f"{name!r} is no table of this case; it has {', '.join(self._tables.present)}")
 
     @property
     def findings(self) -> list[dict[str, Any]]:
@@ -86,7 +136,20 @@ def inspect(
     names = [captures] if isinstance(captures, str | Path) else list(captures)
     if not names:
         raise UsageError("no capture given; name one or more capture files, or - for standard input")
-    folder = CaseFolder.prepare(Path(out), [Path(name).name for name in names], __version__, replace=replace)
-    paths = [None if str(name) == "-" else Path(name) for name in names]
-    _inspect(paths, folder, Options(own_networks=tuple(own_networks)), observer, measure)
+    with CaptureSet([None if str(name) == "-" else Path(name) for name in names]) as captures:
+        folder = CaseFolder.prepare(Path(out), [Path(name).name for name in names], __version__, replace=replace)
+        _inspect(captures, folder, Options(own_networks=tuple(own_networks)), observer, measure)
     return Case(out)
+
+
+def describe(name: str = "") -> list[tuple[str, str, str]]:
+    """Return name, kind and meaning of a table's columns, or of all tables. Raises UsageError for an unknown name."""
+    known = registry.tables()
+    if not name:
+        return [(table.name, f"{len(table.fields)} cols", table.meaning) for table in known.values()]
+    if name not in known:
+        raise UsageError(f"{name!r} is no table; there are {', '.join(known)}")
+    return [(field.name, field.kind, field.meaning) for field in known[name].fields]
+
+
+__all__ = ["Case", "Picked", "Progress", "describe", "inspect"]

@@ -1,54 +1,51 @@
-"""The `quivive` command; what is heavy is imported inside the commands, so that help is instant."""
+"""The `quivive` command: which sub-commands there are, and how an error ends."""
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
-from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from quivive import __version__
+from quivive.cli import ask, read
 
-app = App(name="quivive", help="Tells an organisation whether somebody is spying on it.", version=__version__)
+app = App(
+    name="quivive",
+    help="Tells an organisation whether somebody is spying on it: captures in, plain words and proof out.",
+    version=__version__,
+    help_format="plaintext",
+)
+app.command(read.inspect)
+app.command(ask.show)
+app.command(ask.follow)
+app.command(ask.sql)
+app.command(ask.export)
+app.command(ask.brief)
+app.command(ask.fields)
 
-
-@app.command
-def inspect(
-    *captures: str,
-    out: Annotated[Path, Parameter(name=["--out", "-o"])] = Path("case"),
-    own: tuple[str, ...] = (),
-    replace: bool = False,
-    quiet: bool = False,
-) -> None:
-    """Read captures (pcap, pcapng, plain or compressed; - for standard input) into a case folder and show the brief.
-
-    Parameters
-    ----------
-    captures
-        Capture files; several are read as one, in time order.
-    out
-        Case folder to write.
-    own
-        The organisation's own address ranges; may be given several times. Without any, private addresses are own.
-    replace
-        Write over another case.
-    quiet
-        Say nothing but errors.
-    """
-    from quivive import api
-
-    with api.inspect(captures, out, own_networks=own, replace=replace) as case:
-        if not quiet:
-            print(case.brief(), end="")
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 
 def main() -> None:
-    """Run the command line; errors are one line on stderr."""
+    """Run the command line: an error is one line on stderr; 2 for a command that makes no sense, 1 for what failed."""
     from quivive.model.errors import Error, UsageError
 
     try:
         app()
+    except UsageError as error:
+        _fail(str(error), EXIT_USAGE)
     except Error as error:
-        print(f"quivive: {error}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
+        _fail(str(error), EXIT_FAILED)
+    except KeyboardInterrupt:
+        _fail("interrupted; what was read so far is kept, and the case says that it is partial", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}; free some space or choose another place with --out", EXIT_FAILED)
+
+
+def _fail(text: str, code: int) -> None:
+    print(f"quivive: {' '.join(text.split())}", file=sys.stderr)
+    sys.exit(code)

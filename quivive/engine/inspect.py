@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from quivive.case.folder import CaseFolder
@@ -44,7 +43,7 @@ Observer = Callable[[Progress], None]
 
 
 def inspect(
-    paths: Sequence[Path | None],
+    captures: CaptureSet,
     folder: CaseFolder,
     options: Options,
     observer: Observer = lambda _: None,
@@ -55,37 +54,40 @@ def inspect(
     An interruption leaves a case that says it is partial, and is raised again.
     """
     observer(Progress("start"))
-    with CaptureSet(paths) as captures:
-        for tally in captures.tallies:
-            tally.reader.source.hash_async()
-        catalogue, sink = Catalogue(), Sink(folder.tables)
-        pipeline = Pipeline(
-            catalogue,
-            sink,
-            timeouts=options.timeouts,
-            own=OwnNetworks(options.own_networks),
-            measure=measure,
-            is_strict=options.is_strict,
-        )
-        progress = Progress("read", total_bytes=captures.total_bytes)
-
-        def heard(arrival: Arrival) -> None:
-            progress.n_packets += arrival.origin.size
-            progress.at_bytes = captures.at_bytes
-            observer(progress)
-
-        is_whole = False
-        try:
-            pipeline.run(captures.arrivals(), heard)
-            is_whole = True
-        finally:
-            summary = _close(captures, pipeline, sink, is_whole)
-            folder.finish(summary, is_whole=is_whole)
-        measure("write")
+    for tally in captures.tallies:
+        tally.reader.source.hash_async()
+    catalogue, sink = Catalogue(), Sink(folder.tables)
+    pipeline = Pipeline(
+        catalogue,
+        sink,
+        timeouts=options.timeouts,
+        own=OwnNetworks(options.own_networks),
+        measure=measure,
+        is_strict=options.is_strict,
+    )
+    is_whole = False
+    try:
+        pipeline.run(captures.arrivals(), _heard(captures, observer))
+        is_whole = True
+    finally:
+        folder.finish(_close(captures, pipeline, sink, is_whole), is_whole=is_whole)
+    measure("write")
     if options.with_findings:
         observer(Progress("detect"))
         finish(folder, is_partial=not is_whole, encrypted=catalogue.encrypted())
         measure("detect")
+
+
+def _heard(captures: CaptureSet, observer: Observer) -> Callable[[Arrival], None]:
+    """Return what is called with each batch: it tells the observer how far reading has come."""
+    progress = Progress("read", total_bytes=captures.total_bytes)
+
+    def heard(arrival: Arrival) -> None:
+        progress.n_packets += arrival.origin.size
+        progress.at_bytes = captures.at_bytes
+        observer(progress)
+
+    return heard
 
 
 def _close(captures: CaptureSet, pipeline: Pipeline, sink: Sink, is_whole: bool) -> dict[str, Any]:

@@ -50,12 +50,26 @@ class CaseTables:
         """Return a SELECT as a lazy relation (.df(), .pl(), .arrow())."""
         return self._db.sql(query, params=values or None)
 
-    def select(self, name: str, where: str = "", limit: int | None = None) -> duckdb.DuckDBPyRelation:
-        """Return one table as a lazy relation, filtered by a condition in SQL."""
-        relation = self._db.view(name)
-        if where:
-            relation = relation.filter(where)
-        return relation.limit(limit) if limit is not None else relation
+    def select(self, name: str) -> duckdb.DuckDBPyRelation:
+        """Return one table as a lazy relation."""
+        return self._db.view(name)
+
+    def picked(self, name: str, where: str, columns: str, limit: int | None) -> pa.Table:
+        """Return rows of one table; `where` is a condition in SQL, `columns` names joined by commas."""
+        try:
+            relation = self._db.view(name)
+            if where:
+                relation = relation.filter(where)
+            if columns:
+                relation = relation.project(columns)
+            return (relation.limit(limit) if limit is not None else relation).to_arrow_table()
+        except duckdb.Error as error:
+            raise UsageError(f"{name}: {str(error).splitlines()[0]}; `quivive fields {name}` lists its columns") from error
+
+    def n_rows(self, name: str) -> int:
+        """Return how many rows a table has."""
+        (counted,) = self._db.view(name).count("*").fetchall()
+        return int(counted[0])
 
     def arrow(self, query: str, **values: Any) -> pa.Table:
         """Run a SELECT; `$name` in the query takes its value from `values`."""

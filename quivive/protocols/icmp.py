@@ -12,6 +12,7 @@ from quivive.kit.icmp_words import ICMP_NAMES, icmp_name, icmp_reason
 from quivive.kit.neighbor import option_fields
 from quivive.kit.protocol import Flow, Match, Protocol, Row
 from quivive.kit.quoted_packet import quoted_fields
+from quivive.kit.setup_fields import NAME_SERVERS, ROUTES, SEARCH_DOMAINS
 from quivive.kit.wire_text import ipv4_text, ipv6_text
 from quivive.model.errors import Malformed
 from quivive.model.fields import IS_ORIG, STAMP
@@ -53,9 +54,9 @@ ICMP = Table("icmp", "Control messages of IPv4 and IPv6: pings, errors, routers,
     Field("neighbor_mac", "text", "Hardware address that a neighbor discovery message gives."),
     Field("router_lifetime_s", "int32", "Seconds for which a router offers itself; 0 where it withdraws.", "s"),
     Field("prefixes", "texts", "Networks that a router announces as on its link."),
-    Field("routes", "texts", "Networks that a router announces as reached by it."),
-    Field("name_servers", "texts", "Name servers that a router or address server tells its clients to use."),
-    Field("search_domains", "texts", "Domains that a router or address server tells its clients to search."),
+    ROUTES,
+    NAME_SERVERS,
+    SEARCH_DOMAINS,
     Field("multicast_groups", "texts", "Multicast groups that are listened to or asked for."),
 ))  # fmt: skip
 

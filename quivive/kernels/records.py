@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from quivive.kernels.jit import kernel
 
-# Why a walk stopped: the index is full, the bytes at hand end, or no record can be read here.
-FULL, ENDED, DAMAGED = 0, 1, 2
+# Why a walk stopped: the index is full, the bytes at hand end, no record can be read here, or the last packet was cut.
+FULL, ENDED, DAMAGED, CUT_BACK = 0, 1, 2, 3
 
 LENGTHS_AS_IS, LENGTHS_SWAPPED, LENGTHS_MAYBE_SWAPPED = 0, 1, 2
 
@@ -90,10 +90,11 @@ def record_lengths(data, at, shape):
 
 
 @kernel
-def index_records(data, at, until, n, shape, index):
+def index_records(data, at, until, n, shape, bounds, index):
     """Find the records from byte `at` on and write them behind the n packets already in the index.
 
     Stops behind byte `until`. Returns the packets now in the index, the byte where to go on, and why it stopped.
+    A record whose header breaks a rule is believed unless sound records lie within it: then it is cut back to them.
     """
     while n < index.start.size and at < until:
         start = at + shape.header_bytes
@@ -102,15 +103,32 @@ def index_records(data, at, until, n, shape, index):
         captured, wire = record_lengths(data, at, shape)
         if captured > shape.most_bytes:
             return n, at, DAMAGED
-        if start + captured > data.size:
+        stop = start + captured
+        if stop > data.size:
             return n, at, ENDED
-        seconds, ticks = word(data, at, shape.is_big), word(data, at + 4, shape.is_big)
-        index.start[n], index.stop[n] = start, start + captured
-        index.ts_ns[n], index.wire_bytes[n] = seconds * NS_PER_S + ticks * shape.ns_per_tick, wire
+        seconds, ns = word(data, at, shape.is_big), word(data, at + 4, shape.is_big) * shape.ns_per_tick
+        index.start[n], index.stop[n], index.wire_bytes[n] = start, stop, wire
+        index.ts_ns[n] = seconds * NS_PER_S + ns
         index.link_type[n], index.interface[n] = shape.link_type, 0
-        at = start + captured
+        if captured == 0 or captured > wire or wire > shape.most_bytes or ns >= NS_PER_S:
+            hidden, verdict = find_record(data, index.start[max(n - 1, 0)], stop, shape, bounds)
+            if hidden < stop:
+                return _cut_back(index, n, at, hidden, verdict)
+        at = stop
         n += 1
     return n, at, FULL
+
+
+@kernel
+def _cut_back(index, n, at, hidden, verdict):
+    """End record number n, whose header is at byte `at`, or the one before it where sound records begin."""
+    if verdict == ENDED:
+        return n, at, ENDED
+    if hidden >= index.start[n]:
+        n += 1
+    if n:
+        index.stop[n - 1] = min(index.stop[n - 1], hidden)
+    return n, hidden, CUT_BACK
 
 
 @kernel
@@ -126,19 +144,21 @@ def is_sound(data, at, shape, bounds):
 
 
 @kernel
-def find_record(data, at, shape, bounds):
-    """Look from byte `at` on for a chain of sound records.
+def find_record(data, at, until, shape, bounds):
+    """Look from byte `at` on, not beyond byte `until`, for a chain of sound records.
 
-    Returns where it begins and FULL; where the search must go on once more bytes have come and ENDED; the end of the
-    data and ENDED where there is none.
+    Returns where it begins and FULL; where the search must go on once more bytes have come and ENDED; `until` and
+    ENDED where there is none.
     """
-    while at + shape.header_bytes <= data.size:
+    while at < until:
+        if at + shape.header_bytes > data.size:
+            return (until if bounds.is_end else at), ENDED
         if is_sound(data, at, shape, bounds):
             verdict = _judge_chain(data, at, shape, bounds)
             if verdict != DAMAGED:
                 return at, verdict
         at += 1
-    return (data.size if bounds.is_end else at), ENDED
+    return until, ENDED
 
 
 @kernel

@@ -9,14 +9,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar, NamedTuple
 
+from quivive.kit.compression import HEAD_BYTES, Compression
+from quivive.kit.opening import open_source
 from quivive.kit.source import Source
+from quivive.model.errors import UnknownFormat
 from quivive.model.packet_buffer import PacketBuffer
 
 
 class Trouble(NamedTuple):
-    """What could not be read: where in the (uncompressed) capture, why, and how many bytes or packets it cost (-1: unknown)."""
+    """What could not be read: where in the (uncompressed) capture, why, and how many bytes it cost (-1: unknown)."""
 
     offset: int
     reason: str
@@ -67,3 +71,38 @@ class Reader(ABC):
 
         At most limits.BATCH_PACKETS packets and about limits.BATCH_BYTES bytes a batch.
         """
+
+
+FOREIGN = {
+    b"PK\x03\x04": "a zip archive: unpack it first",
+    b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive: unpack it first",
+    b"Rar!": "a RAR archive: unpack it first",
+    b"snoop\0\0\0": "a snoop capture: convert it, as with `editcap -F pcapng`",
+    b"GMBU": "a Network Monitor capture: convert it, as with `editcap -F pcapng`",
+    b"RTSS": "a Network Monitor capture: convert it, as with `editcap -F pcapng`",
+    b"TRSNIFF data": "a Sniffer capture: convert it, as with `editcap -F pcapng`",
+    b"XCP\0": "a NetXray capture: convert it, as with `editcap -F pcapng`",
+}
+"""What people hand in for captures, by first bytes."""
+
+
+def open_capture(path: Path | None, readers: dict[str, type[Reader]], compressions: dict[str, Compression]) -> Reader:
+    """Open a capture, or standard input with None or "-", with the reader that claims it; close its `source` when done.
+
+    Raises CaptureError, or UnknownFormat where no reader claims it, with one line that names the file and the mend.
+    """
+    source = open_source(path, compressions)
+    head = source.data[:HEAD_BYTES].tobytes()
+    for reader in readers.values():
+        if reader.claims(head):
+            return reader(source)
+    source.close()
+    for magic, what in FOREIGN.items():
+        if head.startswith(magic):
+            raise UnknownFormat(f"{source.name} is {what}")
+    formats = " and ".join(reader.title for reader in readers.values())
+    packed = ", ".join(compression.title for compression in compressions.values())
+    begins = head[:8].hex(" ")
+    raise UnknownFormat(
+        f"{source.name} is not a capture: it begins with {begins}; quivive reads {formats}, plain or in {packed}"
+    )

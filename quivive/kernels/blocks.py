@@ -11,7 +11,7 @@ from quivive.kernels.jit import kernel
 from quivive.kernels.records import DAMAGED, ENDED, FULL, NS_PER_S, half, word
 
 # Further reasons why a walk stopped: a block that Python reads, and one whose two lengths differ.
-BLOCK, MISMATCHED = 3, 4
+BLOCK, MISMATCHED = 4, 5
 
 SECTION_HEADER, INTERFACE, OLD_PACKET, SIMPLE_PACKET, NAMES, STATISTICS, PACKET = 0x0A0D0D0A, 1, 2, 3, 4, 5, 6
 JOURNAL, SECRETS, CUSTOM, CUSTOM_KEPT = 9, 0x0A, 0x0BAD, 0x40000BAD
@@ -20,14 +20,16 @@ BYTE_ORDER_MAGIC = 0x1A2B3C4D
 BLOCK_BYTES, PACKET_BYTES, SIMPLE_BYTES = 12, 32, 16
 END_OF_OPTIONS, COMMENT, DROP_COUNT = 0, 1, 4
 
-# Columns of the matrix of interfaces; all int64. What the times mean: ticks * MULTIPLY // DIVIDE, or ticks >> SHIFT
-# seconds where SHIFT is not negative; OFFSET_NS is added.
-LINK_TYPE, SNAP_BYTES, SHIFT, MULTIPLY, DIVIDE, OFFSET_NS, N_DROPPED = range(7)
-INTERFACE_COLUMNS = 7
+# Columns of the matrix of a section's interfaces; all int64. NUMBER is counted through the capture. A time in ns is
+# ticks * MULTIPLY // DIVIDE, or ticks >> SHIFT seconds where SHIFT is not negative; OFFSET_NS is added.
+NUMBER, LINK_TYPE, SNAP_BYTES, SHIFT, MULTIPLY, DIVIDE, OFFSET_NS, N_DROPPED = range(8)
+INTERFACE_COLUMNS = 8
 
 # What a walk counts, each followed by the byte of the first; then the comments, and the time of the last packet.
 UNKNOWN_INTERFACE, BROKEN, TIMELESS, N_COMMENTS, LAST_NS = 0, 2, 4, 6, 7
 COUNTS = 8
+
+NO_BLOCK, BEYOND = np.int64(0), np.int64(-1)
 
 MOST_NS = np.int64((1 << 63) - 1)
 MOST_DROPPED = np.int64(1 << 40)
@@ -38,18 +40,16 @@ UNKNOWN_DROPS = 0xFFFF
 class Section(NamedTuple):
     """What the blocks of a section are read by.
 
-    is_big:           1 where numbers are big-endian
-    most_bytes:       longest block believed
-    trusted_at:       byte of the block whose leading length is believed whatever the trailing one says, or -1
-    n_interfaces:     rows of the matrix that are described
-    first_interface:  what row 0 is called within the capture
+    is_big:        1 where numbers are big-endian
+    most_bytes:    longest block believed
+    trusted_at:    byte of the block whose leading length is believed whatever the trailing one says, or -1
+    n_interfaces:  rows of the matrix that are described
     """
 
     is_big: int
     most_bytes: int
     trusted_at: int
     n_interfaces: int
-    first_interface: int
 
 
 class Tally(NamedTuple):
@@ -77,9 +77,9 @@ def walk_blocks(data, at, until, n, section, interfaces, index, tally):
             return n, at, ENDED
         if word(data, at + total - 4, section.is_big) != total and at != section.trusted_at:
             return n, at, MISMATCHED
-        if kind == INTERFACE or kind == STATISTICS or kind == SECRETS:
+        if kind in (INTERFACE, STATISTICS, SECRETS):
             return n, at, BLOCK
-        if kind == PACKET or kind == OLD_PACKET or kind == SIMPLE_PACKET:
+        if kind in (PACKET, OLD_PACKET, SIMPLE_PACKET):
             n += _index_packet(data, at, at + total, n, section, interfaces, index, tally)
         at += total
     return n, at, FULL
@@ -110,7 +110,7 @@ def _index_packet(data, at, stop, n, section, interfaces, index, tally):
     if start + captured > stop - 4:
         return _count(tally, BROKEN, at)
     index.start[n], index.stop[n], index.ts_ns[n], index.wire_bytes[n] = start, start + captured, ts_ns, wire
-    index.link_type[n], index.interface[n] = interfaces[row, LINK_TYPE], section.first_interface + row
+    index.link_type[n], index.interface[n] = interfaces[row, LINK_TYPE], interfaces[row, NUMBER]
     tally.counts[LAST_NS] = ts_ns
     if kind != SIMPLE_PACKET:
         if kind == OLD_PACKET:
@@ -210,17 +210,37 @@ def find_block(data, at, section, is_end):
     and ENDED where there is none.
     """
     while at + BLOCK_BYTES <= data.size:
-        is_big = _order_of(data, at, section.is_big)
-        if is_big >= 0:
-            total = word(data, at + 4, is_big)
-            if total >= BLOCK_BYTES and total <= section.most_bytes and total % 4 == 0:
-                if at + total > data.size:
-                    if not is_end:
-                        return at, ENDED
-                elif word(data, at + total - 4, is_big) == total:
-                    return at, FULL
+        total = sound_length(data, at, section)
+        if total > 0 or (total == BEYOND and not is_end):
+            return at, FULL if total > 0 else ENDED
         at += 1
     return (data.size if is_end else at), ENDED
+
+
+@kernel
+def sound_length(data, at, section):
+    """Return the length of the block at byte `at` if it is of a known kind and ends as it begins.
+
+    NO_BLOCK where it is not, BEYOND where its end is not at hand.
+    """
+    total = told_length(data, at, section)
+    if total <= 0:
+        return total
+    if at + total > data.size:
+        return BEYOND
+    return total if word(data, at + total - 4, _order_of(data, at, section.is_big)) == total else NO_BLOCK
+
+
+@kernel
+def told_length(data, at, section):
+    """Return the length that the block of a known kind at byte `at` begins with, NO_BLOCK or BEYOND."""
+    if at + BLOCK_BYTES > data.size:
+        return BEYOND
+    is_big = _order_of(data, at, section.is_big)
+    total = word(data, at + 4, max(is_big, 0))
+    if is_big < 0 or total < BLOCK_BYTES or total > section.most_bytes or total % 4:
+        return NO_BLOCK
+    return total
 
 
 @kernel
@@ -231,6 +251,6 @@ def _order_of(data, at, is_big):
         if word(data, at + 8, 0) == BYTE_ORDER_MAGIC:
             return 0
         return 1 if word(data, at + 8, 1) == BYTE_ORDER_MAGIC else -1
-    if (kind >= INTERFACE and kind <= PACKET) or kind == JOURNAL or kind == SECRETS:
+    if INTERFACE <= kind <= PACKET:
         return is_big
-    return is_big if kind == CUSTOM or kind == CUSTOM_KEPT else -1
+    return is_big if kind in (JOURNAL, SECRETS, CUSTOM, CUSTOM_KEPT) else -1

@@ -30,8 +30,12 @@ CWD_COMMANDS = frozenset(b"CWD XCWD CDUP XCUP".split())
 COMMANDS = frozenset(
     b"ABOR ACCT ADAT ALLO APPE AUTH CCC CDUP CLNT CONF CWD DELE ENC EPRT EPSV FEAT HELP HOST LANG LIST LPRT LPSV MDTM "
     b"MFMT MIC MKD MLSD MLST MODE NLST NOOP OPTS PASS PASV PBSZ PORT PROT PWD QUIT REIN REST RETR RMD RNFR RNTO SITE "
-    b"SIZE SMNT STAT STOR STOU STRU SYST TYPE USER XCRC XCUP XCWD XMKD XPWD XRMD".split()
+    b"SIZE SMNT STAT STOR STOU STRU SYST TYPE USER AVBL COMB CSID DSIZ HASH MACB THMB "
+    b"XCRC XCUP XCWD XMD5 XMKD XPWD XRMD XSHA".split()
 )
+
+UNKNOWN = "(unknown)"
+"""What is no command may be half a line behind a gap, a secret among it."""
 
 GREETING = re.compile(rb"(?:220|120)[ -][^\r\n]*FTP", re.IGNORECASE)
 HOST_PORT = re.compile(r"(?<!\d)(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?!\d)")
@@ -55,7 +59,7 @@ TABLE = Table(
         STATUS_CODE,
         STATUS_TEXT,
         FILE_NAME,
-        Field("file_bytes", "int64", "Size of the file, as told by the server.", "bytes"),
+        Field("file_bytes", "int64", "Size of the file, as told before it flows.", "bytes"),
         Field("cwd", "text", "Directory in which the session stands, as far as it was told."),
         Field("data_addr", "text", "Address that was announced for the data connection.", personal="host"),
         Field("data_port", "int32", "Port that was announced for the data connection."),
@@ -108,7 +112,7 @@ class Ftp(Protocol):
         self._cwd = ""
         self._data: dict[str, Any] = {}
         self._has_greeted = False
-        self._has_lost = False
+        self._n_stale = 0
 
     def parse(self, cursor: Cursor, side: Side) -> Iterator[Row]:
         """Read a line."""
@@ -121,15 +125,15 @@ class Ftp(Protocol):
             yield from self._command(line)
 
     def missed(self, side: Side, n_bytes: int) -> None:
-        """What waits for an answer may never be matched with one."""
-        self._has_lost = True
+        """The answer to what waits now may be missing."""
+        self._n_stale = len(self._waiting)
         if side is not self._client:
             self._replies.forget()
 
     def close(self) -> Iterator[Row]:
         """Yield the commands whose answers were not seen."""
         while self._waiting:
-            yield from self._settle(self._waiting.popleft(), None)
+            yield from self._pass_oldest()
 
     # What the client says.
 
@@ -138,6 +142,8 @@ class Ftp(Protocol):
         verb = verb.upper()
         text = text_of(argument)
         row: dict[str, Any] = {"command": text_of(verb), "argument": without_name(text, self._user) or None}
+        if verb not in COMMANDS:
+            row |= {"command": UNKNOWN, "argument": None}
         if verb == b"USER":
             self._user, row["argument"] = text, None
         elif verb in SECRET_COMMANDS:
@@ -150,7 +156,7 @@ class Ftp(Protocol):
             row |= self._data
         row |= {"user": self._user or None, "cwd": self._cwd or None}
         if len(self._waiting) >= UNANSWERED:
-            yield from self._settle(self._waiting.popleft(), None)
+            yield from self._pass_oldest()
         self._waiting.append(Waiting(verb, row, len(argument)))
 
     # What the server says.
@@ -162,11 +168,10 @@ class Ftp(Protocol):
         if not (self._has_greeted or reply.code or self._waiting):
             raise cursor.fail("no reply code")
         is_greeting, self._has_greeted = not self._has_greeted and reply.code == 220, True
-        if self._has_lost and reply.code:
-            self._has_lost = False
-            yield from self.close()
         if not reply.code:
             return
+        while self._n_stale:
+            yield from self._pass_oldest()
         if is_greeting or not self._waiting:
             yield TABLE, {"status_code": reply.code, "status_text": reply.first if is_greeting else self._said(reply)}
         elif reply.code < 200:
@@ -184,6 +189,10 @@ class Ftp(Protocol):
         told = SIZE_TOLD.search(reply.last) if waiting.verb in DATA_COMMANDS else None
         if told:
             row.setdefault("file_bytes", int(told[1]))
+
+    def _pass_oldest(self) -> Iterator[Row]:
+        self._n_stale = max(0, self._n_stale - 1)
+        yield from self._settle(self._waiting.popleft(), None)
 
     def _settle(self, waiting: Waiting, reply: Reply | None) -> Iterator[Row]:
         verb, row = waiting.verb, waiting.row

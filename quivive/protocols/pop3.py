@@ -21,6 +21,9 @@ OK, ERR, GO_ON = b"+OK", b"-ERR", b"+"
 COMMANDS = frozenset(
     b"USER PASS APOP AUTH CAPA STLS STAT LIST UIDL RETR TOP DELE NOOP RSET QUIT LAST XTND UTF8 LANG".split()
 )
+UNKNOWN = "(unknown)"
+"""What is no command may be half a line behind a gap, a secret among it."""
+
 MAIL_COMMANDS = frozenset((b"RETR", b"TOP"))
 LISTS = frozenset((b"LIST", b"UIDL", b"AUTH", b"LANG"))
 """Commands whose good answer goes on for lines where they have no argument."""
@@ -75,7 +78,7 @@ class Pop3(Protocol):
         self._body: DottedText | None = None
         self._answered: Waiting | None = None
         self._user = ""
-        self._has_lost = False
+        self._n_stale = 0
         self._has_hole = False
 
     def parse(self, cursor: Cursor, side: Side) -> Iterator[Row]:
@@ -98,9 +101,9 @@ class Pop3(Protocol):
             yield from self._command(line)
 
     def missed(self, side: Side, n_bytes: int) -> None:
-        """Count what is missing of an answer; what waits for one may never be matched with it."""
+        """Count what is missing of an answer; that of what waits now may be missing."""
         self._exchange = None
-        self._has_lost = True
+        self._n_stale = len(self._waiting)
         if side is not self._client and self._body is not None:
             self._body.miss(n_bytes)
             self._has_hole = True
@@ -109,7 +112,7 @@ class Pop3(Protocol):
         """Yield the commands whose answers were not seen to their end."""
         yield from self._end_body(is_whole=False)
         while self._waiting:
-            yield from self._settle(self._waiting.popleft())
+            yield from self._pass_oldest()
 
     # What the client says.
 
@@ -117,10 +120,11 @@ class Pop3(Protocol):
         verb, _, argument = line.partition(b" ")
         verb, text = verb.upper(), text_of(argument)
         if self._has_hole:
-            self._has_lost = bool(self._waiting)
             yield from self._end_body(is_whole=False)
         exchange = None
         row: dict[str, Any] = {"command": text_of(verb), "argument": without_name(text, self._user) or None}
+        if verb not in COMMANDS:
+            row = {"command": UNKNOWN, "argument": None}
         if verb in (b"USER", b"APOP"):
             self._user, row["argument"] = text.partition(" ")[0], None
         elif verb == b"PASS":
@@ -131,7 +135,7 @@ class Pop3(Protocol):
             exchange = self._exchange = Exchange(row["argument"], initial.strip())
         row["user"] = self._user or None
         if len(self._waiting) >= UNANSWERED:
-            yield from self._settle(self._waiting.popleft())
+            yield from self._pass_oldest()
         self._waiting.append(Waiting(verb, row, len(argument), exchange))
 
     # What the server says.
@@ -142,9 +146,8 @@ class Pop3(Protocol):
             self._exchange.challenge(text)
         if status not in (OK, ERR):
             return
-        if self._has_lost:
-            self._has_lost = False
-            yield from self.close()
+        while self._n_stale:
+            yield from self._pass_oldest()
         said = {"mailbox_status": text_of(status), "status_text": without_name(text_of(text), self._user) or None}
         if not self._waiting:
             yield TABLE, said
@@ -171,6 +174,10 @@ class Pop3(Protocol):
             yield body.mail.row(self.name, is_orig=is_orig, is_whole=is_whole and not known, **known)
         waiting.row["response_bytes"] = body.n_bytes
         yield from self._settle(waiting)
+
+    def _pass_oldest(self) -> Iterator[Row]:
+        self._n_stale = max(0, self._n_stale - 1)
+        yield from self._settle(self._waiting.popleft())
 
     def _settle(self, waiting: Waiting, *, is_accepted: bool | None = None) -> Iterator[Row]:
         yield TABLE, waiting.row

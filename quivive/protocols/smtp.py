@@ -109,6 +109,7 @@ class Smtp(Protocol):
         self._chunk_bytes = 0
         self._is_last_chunk = False
         self._has_lost = False
+        self._n_stale = 0
         self._session: dict[str, Any] = {"is_tls": "tls" in self.flow.carriers}
         self._user = ""
         self._has_row = False
@@ -133,8 +134,9 @@ class Smtp(Protocol):
                 yield from self._command(line, b"\n" if is_bare else b"\r\n")
 
     def missed(self, side: Side, n_bytes: int) -> None:
-        """Count what is missing of a mail; what waits for an answer may never be matched with one."""
+        """Count what is missing of a mail; the answer to what waits now may be missing."""
         self._has_lost = True
+        self._n_stale = len(self._waiting)
         self._exchange = None
         if side is not self._client:
             self._replies.forget()
@@ -147,7 +149,8 @@ class Smtp(Protocol):
     def close(self) -> Iterator[Row]:
         """Yield the transactions whose end was not seen, or one row for a session without any."""
         yield from self._end_mail(is_whole=False)
-        yield from self._forget_waiting()
+        while self._waiting:
+            yield from self._pass_oldest()
         yield from self._end_transaction()
         yield from self._end_session()
 
@@ -157,7 +160,7 @@ class Smtp(Protocol):
         verb, _, argument = line.partition(b" ")
         verb = verb.upper()
         if len(self._waiting) >= UNANSWERED:
-            yield from self._settle(self._waiting.popleft(), None)
+            yield from self._pass_oldest()
         if verb in (*HELLO, b"MAIL", b"RSET", b"QUIT", b"STARTTLS"):
             yield from self._end_transaction()
         exchange = None
@@ -247,16 +250,16 @@ class Smtp(Protocol):
     def _resume(self, reply: Reply) -> Iterator[Row]:
         """After a gap: an answer that comes while a mail goes on means that its end was missed."""
         self._has_lost = False
-        yield from self._forget_waiting()
+        while self._n_stale:
+            yield from self._pass_oldest()
         if reply.code != START_DATA:
             yield from self._end_mail(is_whole=False)
 
     def _pass_data(self) -> Iterator[Row]:
-        while self._waiting:
-            waiting = self._waiting.popleft()
-            yield from self._settle(waiting, None)
-            if waiting.verb == b"DATA":
-                break
+        is_data = False
+        while self._waiting and not is_data:
+            is_data = self._waiting[0].verb == b"DATA"
+            yield from self._pass_oldest()
 
     def _settle(self, waiting: Waiting, reply: Reply | None) -> Iterator[Row]:
         """Take a command from the queue with its answer, None where none came."""
@@ -328,9 +331,9 @@ class Smtp(Protocol):
             self._has_row = True
             yield TABLE, dict(self._session)
 
-    def _forget_waiting(self) -> Iterator[Row]:
-        while self._waiting:
-            yield from self._settle(self._waiting.popleft(), None)
+    def _pass_oldest(self) -> Iterator[Row]:
+        self._n_stale = max(0, self._n_stale - 1)
+        yield from self._settle(self._waiting.popleft(), None)
 
 
 def _path(argument: bytes) -> str | None:

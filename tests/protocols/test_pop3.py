@@ -191,3 +191,8 @@ def test_noise_gives_rows_of_the_tables(noise):
     for table, found in rows_of(Pop3(FLOW), [GREETING, *LOG_IN[:2], *noise, *LOG_IN[2:], *noise]):
         assert table is not ANOMALIES
         assert set(found) <= set(table.names)
+
+
+def test_half_a_line_behind_a_gap_is_not_shown():
+    turns = [GREETING, *LOG_IN[:2], (ORIG, b"PASS swo"), (ORIG, 3), (ORIG, b"sh\r\n"), (RESP, b"-ERR no\r\n")]
+    assert rows_of(Pop3, turns)[2:] == [row("(unknown)", None, "-ERR", "no", "joe")]

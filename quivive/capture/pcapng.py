@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 import numpy as np
@@ -48,7 +49,12 @@ LEFT_OUT = (
     (blocks.UNKNOWN_INTERFACE, "packets name an interface that is not described and are left out"),
     (blocks.BROKEN, "packets are longer than their blocks and are left out"),
 )
-TIMELESS = "packets bear no time and are given that of the packet before"
+ODD_TIMES = (
+    (blocks.TIMELESS, "packets bear no time and are given that of the packet before"),
+    (blocks.TOO_LATE, "packets bear times beyond the year 2262 and are set to its spring"),
+)
+KEY_LOG = re.compile(rb"[A-Z0-9_]+ [0-9A-Fa-f]{16,} [0-9A-Fa-f]{16,}")
+"""A line of a TLS key log (RFC 9850): some writers put it in a comment."""
 
 
 class Pcapng(IndexedReader):
@@ -70,7 +76,7 @@ class Pcapng(IndexedReader):
         self._n_interfaces = 0
         self._trusted_at = -1
         """Byte of the capture, for Section.trusted_at."""
-        self._is_timeless = False
+        self._odd_times_noted: set[int] = set()
         self._tally = Tally(np.zeros(blocks.COUNTS, np.int64), np.zeros((LIST_ITEMS, 2), np.int64))
         self._n_secret_bytes = 0
         self._listed: list[dict[str, Any]] = self.info.interfaces
@@ -117,9 +123,10 @@ class Pcapng(IndexedReader):
         for what, reason in LEFT_OUT:
             if counts[what]:
                 self.note(base + int(counts[what + 1]), reason)
-        if counts[blocks.TIMELESS] and not self._is_timeless:
-            self._is_timeless = True
-            self.note(base + int(counts[blocks.TIMELESS + 1]), TIMELESS, 0)
+        for what, reason in ODD_TIMES:
+            if counts[what] and what not in self._odd_times_noted:
+                self._odd_times_noted.add(what)
+                self.note(base + int(counts[what + 1]), reason, 0)
         for start, stop in self._tally.comments[: counts[blocks.N_COMMENTS]]:
             self._comment(data[start:stop].tobytes())
         counts[: blocks.LAST_NS] = 0
@@ -138,6 +145,9 @@ class Pcapng(IndexedReader):
             self.info.n_dropped += more
 
     def _comment(self, value: bytes) -> None:
+        if KEY_LOG.match(value):
+            self._keep_secret("tls", value)
+            value = b"(TLS keys)"
         if len(self.info.comments) < LIST_ITEMS:
             self.info.comments.append(text(value))
 
@@ -228,7 +238,9 @@ class Pcapng(IndexedReader):
     def _add_secrets(self, body: bytes) -> None:
         size = int.from_bytes(body[4:8], self._order)
         kind = said.secret_kind(int.from_bytes(body[:4], self._order))
-        secret = body[8 : 8 + size]
+        self._keep_secret(kind, body[8 : 8 + size])
+
+    def _keep_secret(self, kind: str, secret: bytes) -> None:
         if len(self.info.secrets) == MAX_SECRETS or self._n_secret_bytes + len(secret) > MAX_SECRETS_BYTES:
             self.note(self.source.base + self.at, "more decryption secrets are given than are kept", len(secret))
             return

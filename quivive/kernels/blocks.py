@@ -26,8 +26,8 @@ NUMBER, LINK_TYPE, SNAP_BYTES, SHIFT, MULTIPLY, DIVIDE, OFFSET_NS, N_DROPPED = r
 INTERFACE_COLUMNS = 8
 
 # What a walk counts, each followed by the byte of the first; then the comments, and the time of the last packet.
-UNKNOWN_INTERFACE, BROKEN, TIMELESS, N_COMMENTS, LAST_NS = 0, 2, 4, 6, 7
-COUNTS = 8
+UNKNOWN_INTERFACE, BROKEN, TIMELESS, TOO_LATE, N_COMMENTS, LAST_NS = 0, 2, 4, 6, 8, 9
+COUNTS = 10
 
 NO_BLOCK, BEYOND = np.int64(0), np.int64(-1)
 
@@ -109,6 +109,8 @@ def _index_packet(data, at, stop, n, section, interfaces, index, tally):
         )
     if start + captured > stop - 4:
         return _count(tally, BROKEN, at)
+    if ts_ns == MOST_NS:
+        _count(tally, TOO_LATE, at)
     index.start[n], index.stop[n], index.ts_ns[n], index.wire_bytes[n] = start, start + captured, ts_ns, wire
     index.link_type[n], index.interface[n] = interfaces[row, LINK_TYPE], interfaces[row, NUMBER]
     tally.counts[LAST_NS] = ts_ns

@@ -123,6 +123,22 @@ def test_times_are_exact_in_each_resolution(options, ticks, expected, shown):
     assert info.interfaces[0]["ts_resolution"] == shown
 
 
+def test_a_time_beyond_all_bounds_is_told_of_once():
+    late = packet(b"", (1 << 64) - 1)
+    packets, info = read(section() + interface() + packet(b"", 1) + late + late)
+
+    assert [one.ts_ns for one in packets] == [1000, (1 << 63) - 1, (1 << 63) - 1]
+    assert troubles(info) == [(80, "packets bear times beyond the year 2262 and are set to its spring", 0)]
+
+
+def test_tls_keys_in_a_comment_are_kept_as_secrets():
+    line = b"CLIENT_RANDOM " + b"ab" * 32 + b" " + b"cd" * 48
+    _, info = read(section(options=option(1, line)) + interface() + packet(b"a", options=option(1, line)))
+
+    assert info.secrets == [("tls", line), ("tls", line)]
+    assert info.comments == ["(TLS keys)", "(TLS keys)"]
+
+
 def test_an_interface_says_what_it_is():
     told = (
         option(2, b"eth0\0") + option(3, b"uplink \xff") + option(11, b"\0tcp port 443") + option(12, b"Linux 6.1")

@@ -133,14 +133,14 @@ def test_an_unknown_interface_is_counted_and_left_out():
     packet = struct.pack("<5I", 2, 0, 1, 4, 4) + b"abcd"
     (n, _, state), _, met = walk(block("<", 4, b"") + block("<", 6, packet) * 2)
     assert (n, state) == (0, ENDED)
-    assert met.counts.tolist() == [2, 12, 0, 0, 0, 0, 0, 0]
+    assert met.counts.tolist() == [2, 12, 0, 0, 0, 0, 0, 0, 0, 0]
 
 
 def test_a_packet_longer_than_its_block_is_counted_and_left_out():
     fits, does_not = (struct.pack("<5I", 0, 0, 1, size, 4) + b"abcd" for size in (4, 5))
     (n, _, _), _, met = walk(block("<", 6, fits) + block("<", 6, does_not))
     assert n == 1
-    assert met.counts.tolist() == [0, 0, 1, 36, 0, 0, 0, 1000]
+    assert met.counts.tolist() == [0, 0, 1, 36, 0, 0, 0, 0, 0, 1000]
 
 
 @pytest.mark.parametrize("order", "<>")

@@ -54,7 +54,7 @@ class DceRpc(Protocol):
         if len(payload) < HEADER_BYTES or payload[0] != 5 or payload[1] > 1 or payload[2] > LAST_KIND:
             return Match.NO
         order = {LITTLE_ENDIAN: 8, BIG_ENDIAN: 9}.get(payload[4:8])
-        if order is None or payload[order] < HEADER_BYTES and not payload[17 - order]:
+        if order is None or (payload[order] < HEADER_BYTES and not payload[17 - order]):
             return Match.NO
         return Match.YES
 

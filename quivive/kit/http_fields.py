@@ -11,13 +11,15 @@ from quivive.kit.wire_text import cut
 from quivive.model.fields import FILE_NAME, HOST, METHOD, STAMP, STATUS_CODE, STATUS_TEXT, USER_AGENT, VERSION
 from quivive.model.schema import Field
 
+URL = Field("url", "text", "Full address that is asked for or named; passwords and tokens in it are masked.")
+
 FIELDS = (
     *STAMP,
     Field("trans_depth", "int64", "Number of the request within its flow, from 1."),
     METHOD,
     HOST,
     Field("uri", "text", "Target of the request as sent; passwords and tokens in it are masked."),
-    Field("url", "text", "Target of the request in full; passwords and tokens in it are masked."),
+    URL,
     Field("referrer", "text", "Page that led to the request; passwords and tokens in it are masked."),
     VERSION,
     USER_AGENT,

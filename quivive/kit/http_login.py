@@ -39,7 +39,7 @@ SECRET = ("password", "token")
 
 NAME = re.compile(r"[?&;#]([^?&;#=/]{1,64})=")
 ARGUMENT = re.compile(r"([?&;#])([^?&;#=/]{1,64})=(?:(?<=sessionid=)[^?&;#]+|[^&#]+)", re.IGNORECASE)
-USER_INFO = re.compile(r"(://[^/?#\s:@]*):[^/?#\s@]*@")
+USER_INFO = re.compile(r"://[^/?#\s@]*:[^/?#\s@]*@")
 
 DIGEST_PART = re.compile(r'(username\*?|realm)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))', re.IGNORECASE)
 
@@ -120,11 +120,11 @@ def login_in_query(uri: str) -> Login | None:
 
 
 def mask_uri(uri: str) -> str:
-    """Return a URI without the passwords and tokens among its arguments and before its host."""
+    """Return a URI without the passwords and tokens among its arguments and without the log-in before its host."""
     if "=" in uri and any(map(is_secret, NAME.findall(uri))):
         uri = ARGUMENT.sub(_mask_argument, uri)
     if "@" in uri:
-        uri = USER_INFO.sub(rf"\1:{MASK}@", uri)
+        uri = USER_INFO.sub(f"://{MASK}@", uri)
     return uri
 
 

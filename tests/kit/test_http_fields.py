@@ -49,7 +49,7 @@ def test_request_fills_its_columns():
     ("GET", "/a", {"host": "b.example"}, "http://b.example/a", "b.example"),
     ("GET", "/a", {"host": "[2001:db8::1]:80"}, "http://[2001:db8::1]:80/a", "[2001:db8::1]"),
     ("GET", "http://b.example:81/a", {}, "http://b.example:81/a", "b.example"),
-    ("GET", "http://bob:x@b.example/a", {}, "http://bob:***@b.example/a", "b.example"),
+    ("GET", "http://bob:x@b.example/a", {}, "http://***@b.example/a", "b.example"),
     ("CONNECT", "b.example:443", {}, "b.example:443", "b.example"),
     ("OPTIONS", "*", {"host": "b.example"}, "http://b.example", "b.example"),
     ("GET", "/a", {}, "http:///a", None),

@@ -17,7 +17,7 @@ from quivive.store import formats
 from quivive.store.query import CaseTables
 
 if TYPE_CHECKING:
-    import duckdb
+    from quivive.store.query import Relation
 
 CaptureName = str | Path
 
@@ -60,7 +60,7 @@ class Case:
         """Return the names of all tables."""
         return self._tables.names()
 
-    def table(self, name: str) -> duckdb.DuckDBPyRelation:
+    def table(self, name: str) -> Relation:
         """Return one table as a relation (.df(), .pl(), .to_arrow_table()). Raises UsageError for an unknown name."""
         self._known(name)
         return self._tables.select(name)
@@ -74,7 +74,7 @@ class Case:
         """Return the rows of a SELECT over the tables."""
         return Picked(self._tables.arrow(query, **values))
 
-    def sql(self, query: str, **values: Any) -> duckdb.DuckDBPyRelation:
+    def sql(self, query: str, **values: Any) -> Relation:
         """Return a SELECT over the tables as a relation; `$name` in the query takes its value from `values`."""
         return self._tables.relation(query, **values)
 
@@ -108,7 +108,7 @@ class Case:
         """What deserves a look, gravest first."""
         return list(self._tables.sql("SELECT * FROM findings ORDER BY severity_rank DESC, finding_id"))
 
-    def __getattr__(self, name: str) -> duckdb.DuckDBPyRelation:
+    def __getattr__(self, name: str) -> Relation:
         if name.startswith("_") or name not in self.names():
             raise AttributeError(name)
         return self.table(name)
@@ -125,8 +125,13 @@ class Case:
 
 
 def inspect(
-    captures: CaptureName | Iterable[CaptureName], out: CaptureName = "case", *, own_networks: Sequence[str] = (),
-    replace: bool = False, observer: Observer = lambda _: None, measure: Callable[[str], None] = lambda _: None,
+    captures: CaptureName | Iterable[CaptureName],
+    out: CaptureName = "case",
+    *,
+    own_networks: Sequence[str] = (),
+    replace: bool = False,
+    observer: Observer = lambda _: None,
+    measure: Callable[[str], None] = lambda _: None,
 ) -> Case:
     """Read captures into a case folder and open it; "-" is standard input.
 
@@ -136,9 +141,9 @@ def inspect(
     names = [captures] if isinstance(captures, str | Path) else list(captures)
     if not names:
         raise UsageError("no capture given; name one or more capture files, or - for standard input")
-    with CaptureSet([None if str(name) == "-" else Path(name) for name in names]) as captures:
+    with CaptureSet([None if str(name) == "-" else Path(name) for name in names]) as opened:
         folder = CaseFolder.prepare(Path(out), [Path(name).name for name in names], __version__, replace=replace)
-        _inspect(captures, folder, Options(own_networks=tuple(own_networks)), observer, measure)
+        _inspect(opened, folder, Options(own_networks=tuple(own_networks)), observer, measure)
     return Case(out)
 
 

@@ -25,8 +25,8 @@ SEEN = """
 SELECT count(*) AS flows, coalesce(sum(n_gaps), 0)::BIGINT AS gaps,
        coalesce(sum(orig_gap_bytes + resp_gap_bytes), 0)::BIGINT AS gap_bytes,
        coalesce(sum(orig_bytes + resp_bytes), 0)::BIGINT AS total,
-       coalesce(sum(orig_bytes + resp_bytes) FILTER (WHERE list_has_any(string_split(service_stack, ','), $encrypted)), 0)::BIGINT
-           AS encrypted,
+       coalesce(sum(orig_bytes + resp_bytes)
+                FILTER (WHERE list_has_any(string_split(service_stack, ','), $encrypted)), 0)::BIGINT AS encrypted,
        coalesce(sum(orig_bytes + resp_bytes) FILTER (WHERE service IS NULL), 0)::BIGINT AS unnamed,
        count(*) FILTER (WHERE (orig_packets = 0 OR resp_packets = 0) AND transport = 'tcp') AS one_sided
 FROM flows
@@ -52,14 +52,24 @@ FROM flows GROUP BY 1 ORDER BY total DESC, service
 """
 
 FINDINGS = "SELECT * FROM findings ORDER BY severity_rank DESC, finding_confidence DESC, finding_id"
-ANOMALIES = "SELECT anomaly, count(*) AS n FROM anomalies WHERE place = 'capture' GROUP BY 1 ORDER BY n DESC, anomaly LIMIT 3"
+ANOMALIES = (
+    "SELECT anomaly, count(*) AS n FROM anomalies WHERE place = 'capture' GROUP BY 1 ORDER BY n DESC, anomaly LIMIT 3"
+)
 
 
 def brief_text(tables: Tables, *, encrypted: tuple[str, ...], name: str, is_partial: bool, level: str = "L1") -> str:
     """Return the brief of a case. encrypted: services whose content is hidden."""
     parts = [
-        *_read(tables, is_partial), *_not_seen(tables, encrypted), _level(level), "",
-        *_findings(tables), "", *_places(tables), "", *_services(tables), "",
+        *_read(tables, is_partial),
+        *_not_seen(tables, encrypted),
+        _level(level),
+        "",
+        *_findings(tables),
+        "",
+        *_places(tables),
+        "",
+        *_services(tables),
+        "",
         f"More: quivive show {name} findings | quivive show {name} flows | quivive follow {name} FLOW_ID",
     ]
     return "\n".join(parts) + "\n"
@@ -151,9 +161,7 @@ def _places(tables: Tables) -> Iterator[str]:
 
 def _services(tables: Tables) -> Iterator[str]:
     services = list(tables.sql(SERVICES))
-    told = [
-        f"{row['service']} {row['flows']:,} ({bytes_text(row['total'])})" for row in services[:MOST_SERVICES]
-    ]
+    told = [f"{row['service']} {row['flows']:,} ({bytes_text(row['total'])})" for row in services[:MOST_SERVICES]]
     more = f", and {len(services) - MOST_SERVICES} more" if len(services) > MOST_SERVICES else ""
     yield from _wrapped("PROTOCOLS, flows (bytes): " + ", ".join(told) + more, "  ")
 

@@ -12,8 +12,14 @@ Out = Annotated[Path | None, Parameter(name=["--out", "-o"])]
 
 
 def show(
-    case: Path, table: str = "", *, where: str = "", columns: str = "", limit: int | None = 50,
-    format: Format = "text", out: Out = None,  # noqa: A002
+    case: Path,
+    table: str = "",
+    *,
+    where: str = "",
+    columns: str = "",
+    limit: int | None = 50,
+    format: Format = "text",
+    out: Out = None,
 ) -> None:
     """Show a table of a case; without a table's name, what tables it has.
 
@@ -46,7 +52,7 @@ def show(
         output.write(picked, format, out)
 
 
-def export(case: Path, table: str, out: Path, *, format: Format = "parquet", where: str = "") -> None:  # noqa: A002
+def export(case: Path, table: str, out: Path, *, format: Format = "parquet", where: str = "") -> None:
     """Write a whole table of a case to a file.
 
     Parameters
@@ -66,7 +72,7 @@ def export(case: Path, table: str, out: Path, *, format: Format = "parquet", whe
     show(case, table, where=where, limit=0, format=format, out=out)
 
 
-def sql(case: Path, query: str, *, format: Format = "text", out: Out = None) -> None:  # noqa: A002
+def sql(case: Path, query: str, *, format: Format = "text", out: Out = None) -> None:
     """Ask a case in SQL (DuckDB's); every table is known by its name.
 
     Parameters
@@ -88,7 +94,7 @@ def sql(case: Path, query: str, *, format: Format = "text", out: Out = None) -> 
         output.write(opened.query(query), format, out)
 
 
-def follow(case: Path, flow_id: int, *, format: Literal["text", "json"] = "text") -> None:  # noqa: A002
+def follow(case: Path, flow_id: int, *, format: Literal["text", "json"] = "text") -> None:
     """Show everything a case knows of one flow, in time order.
 
     Parameters

@@ -24,9 +24,15 @@ def watched(*, is_shown: bool) -> Iterator[Callable[[Progress], None]]:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
     bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
-        TextColumn("{task.fields[packets]:,} packets"), TimeRemainingColumn(),
-        console=Console(stderr=True), transient=True, refresh_per_second=REPAINTS_PER_S,
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TextColumn("{task.fields[packets]:,} packets"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        refresh_per_second=REPAINTS_PER_S,
     )
     with bar:
         yield _Painter(bar, bar.add_task("starting", total=None, packets=0))
@@ -43,7 +49,10 @@ class _Painter:
     def __call__(self, progress: Progress) -> None:
         total = progress.total_bytes if progress.total_bytes >= 0 else None
         words = {
-            "start": "starting", "compile": "compiling, once per machine", "read": "reading", "detect": "looking",
+            "start": "starting",
+            "compile": "compiling, once per machine",
+            "read": "reading",
+            "detect": "looking",
         }[progress.stage]
         self._bar.update(
             self._task, description=words, total=total, completed=progress.at_bytes, packets=progress.n_packets

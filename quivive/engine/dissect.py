@@ -135,10 +135,15 @@ class Dissector:
         first = np.concatenate([[0], np.cumsum(high - low)])
         picked = np.repeat(low - first[:-1], high - low) + np.arange(first[-1])
         ends = endpoints(told.rows[which])
-        taken, found = lane.parser.parse_streams(Streams(
-            told.payload, first, *(column[picked] for column in (turns.side, turns.begin, turns.end, turns.gap, turns.ts_ns)),
-            told.rows[which, FLOW_ID], ends[5],
-        ))
+        taken, found = lane.parser.parse_streams(
+            Streams(
+                told.payload,
+                first,
+                *(column[picked] for column in (turns.side, turns.begin, turns.end, turns.gap, turns.ts_ns)),
+                told.rows[which, FLOW_ID],
+                ends[5],
+            )
+        )
         for table, columns in found:
             self._sink.add_columns(table, columns)
         done = which[taken == Taken.DONE]
@@ -150,16 +155,20 @@ class Dissector:
 
     def _slow_lane(self, told: Told, ids: list[int], which: NDArray[np.int64]) -> None:
         """Feed the turns numbered in `which` to the parsers of their flows."""
-        turns, ends = told.turns, endpoints(told.rows)
-        payload = memoryview(told.payload)
-        columns = (told.nth, turns.flow, turns.side, turns.begin, turns.end, turns.gap, turns.ts_ns, turns.is_datagram)
-        for nth, row, side, begin, end, gap, ts_ns, is_datagram in zip(*(c[which].tolist() for c in columns), strict=True):
-            conversation = self._open.get(ids[nth])
+        turns, ends, is_open = told.turns, endpoints(told.rows), self._open
+        services, payload = told.rows[:, SERVICE].tolist(), memoryview(told.payload)
+        columns = (told.nth, turns.flow, turns.side, turns.begin, turns.end, turns.ts_ns, turns.gap, turns.is_datagram)
+        listed = (column[which].tolist() for column in columns)
+        for nth, row, side, begin, end, ts_ns, gap, is_datagram in zip(*listed, strict=True):
+            conversation = is_open.get(ids[nth])
             if conversation is None:
                 conversation = self._begin(told.rows[nth], [int(column[nth]) for column in ends])
             if not conversation.done[side]:
-                turn = Turn(side, bytes(payload[begin:end]), ts_ns, gap, bool(is_datagram))
-                self._hear(conversation, turn, int(told.rows[nth, SERVICE]))
+                turn = Turn(side, bytes(payload[begin:end]), ts_ns, gap, is_datagram != 0)
+                if conversation.parser is not None:
+                    self._feed(conversation, turn)
+                else:
+                    self._hear(conversation, turn, services[nth])
                 if conversation.done[side]:
                     self.updates.append((row, ids[nth], side))
 

@@ -47,7 +47,9 @@ class FlowRows:
         columns["last_ts"] = describe.micros(row[:, fr.LAST_NS])
         self._sink.add_columns(FLOWS, columns)
 
-    def _services(self, row: NDArray[np.int64], ends: tuple[NDArray[np.int64], ...], stacks: dict[int, list[int]]) -> Columns:
+    def _services(
+        self, row: NDArray[np.int64], ends: tuple[NDArray[np.int64], ...], stacks: dict[int, list[int]]
+    ) -> Columns:
         """Return service, stack and confidence: as parsers found it, as the patterns did, or as the port suggests."""
         transport, number, sure = row[:, fr.KEY_PORTS] & 0xFF, row[:, fr.SERVICE].copy(), row[:, fr.CONFIDENCE].copy()
         stack = number.copy()
@@ -64,7 +66,9 @@ class FlowRows:
         return {
             "service": describe.named_rows(number[:, None], lambda one: self._catalogue.names[one] or None),
             "service_stack": describe.named_rows(stack[:, None], self._stack_text),
-            "confidence": describe.named_rows(sure[:, None], lambda one: (CONFIDENCES[one] or HANDED) if one >= 0 else None),
+            "confidence": describe.named_rows(
+                sure[:, None], lambda one: (CONFIDENCES[one] or HANDED) if one >= 0 else None
+            ),
         }
 
     def _stack_number(self, services: tuple[int, ...]) -> int:
@@ -90,9 +94,9 @@ class FlowRows:
         for side, name in enumerate(("orig", "resp")):
             place = describe.named_rows(np.stack(ends[3 * side : 3 * side + 2], axis=1), self._place)
             is_own = np.array([known[0] == "1" for known in place.distinct if known] or [False], np.bool_)
-            columns[f"{name}_is_own"] = is_own[place.index]
+            columns[f"{name}_is_own"] = is_own[place.which]
             countries = [known[1:] or None if known else None for known in place.distinct]
-            columns[f"{name}_registered"] = describe.Taken(countries, place.index)
+            columns[f"{name}_registered"] = describe.Taken(countries, place.which)
         return columns
 
     def _place(self, high: int, low: int) -> str:

@@ -53,7 +53,9 @@ class Catalogue:
         self.by_name = {service.name: service for service in self.services}
         self.names = ["", *kinds]
         self.reads = np.array([UNREAD, *(_how_read(service) for service in self.services)], np.uint8)
-        self.head = np.array([0, *(service.parser.head_bytes if service.parser else 0 for service in self.services)], np.int64)
+        self.head = np.array(
+            [0, *(service.parser.head_bytes if service.parser else 0 for service in self.services)], np.int64
+        )
         self.lanes = [service for service in self.services if service.parser and service.parser.has_lane]
         self.signatures = compiled(self.services)
         self.link_readers = {

@@ -151,10 +151,16 @@ def history_text(a: int, b: int, c: int, size: int) -> str | None:
 
 def states(row: NDArray[np.int64]) -> Taken:
     """Return Zeek's conn_state of each flow."""
-    keys = np.stack([
-        row[:, fr.KEY_PORTS] & 0xFF, row[:, fr.TCP_FLAGS], row[:, fr.TCP_FLAGS + 1],
-        row[:, fr.PACKETS] > 0, row[:, fr.PACKETS + 1] > 0,
-    ], axis=1)
+    keys = np.stack(
+        [
+            row[:, fr.KEY_PORTS] & 0xFF,
+            row[:, fr.TCP_FLAGS],
+            row[:, fr.TCP_FLAGS + 1],
+            row[:, fr.PACKETS] > 0,
+            row[:, fr.PACKETS + 1] > 0,
+        ],
+        axis=1,
+    )
     return named_rows(keys, state)
 
 

@@ -54,7 +54,9 @@ class Reassembler:
         pieces = Pieces(*(np.empty(2 * count + 2, np.int64) for _ in Pieces._fields))
         held = np.empty(HELD_SEGMENTS, np.int64)
         n_pieces, n_held = reassembly.cut_pieces(segments, picked, key[picked], row, pieces, held)
-        self._waiting = Segments(*(column[held[:n_held]] for column in segments))
+        held = held[:n_held]
+        held = held[np.argsort(segments.order[held], kind="stable")]  # as captured: of two versions the first wins
+        self._waiting = Segments(*(column[held] for column in segments))
         return Ordered(pieces, n_pieces, segments)
 
     def keep(self, data: NDArray[np.uint8], row: NDArray[np.int64]) -> None:

@@ -18,16 +18,22 @@ FIRST_ROWS = 1 << 14
 
 @dataclass(frozen=True)
 class Timeouts:
-    """When a flow ends by silence or by length; Zeek's defaults, and a day for the longest."""
+    """When a flow ends by silence or by length: a day for the longest.
 
+    A TCP connection whose opening was seen may be silent for as long as RFC 5382 (REQ-5) lets it: charging stations
+    speak every few minutes only. Others end as in Zeek.
+    """
+
+    open_tcp_idle_s: float = 7440.0
     tcp_idle_s: float = 300.0
     other_idle_s: float = 60.0
     longest_s: float = 86_400.0
     close_linger_s: float = 5.0
 
     def as_ns(self) -> NDArray[np.int64]:
-        """Return idle TCP, idle other and longest, in ns."""
-        return np.array([self.tcp_idle_s, self.other_idle_s, self.longest_s], np.float64).astype(np.int64) * 10**9
+        """Return idle TCP, idle other, longest, idle TCP that was opened, in ns."""
+        seconds = [self.tcp_idle_s, self.other_idle_s, self.longest_s, self.open_tcp_idle_s]
+        return (np.array(seconds) * 1e9).astype(np.int64)
 
 
 class Tracker:

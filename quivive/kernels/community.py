@@ -1,4 +1,4 @@
-"""Community ID 1.0 (github.com/corelight/community-id-spec): SHA-1 (FIPS 180-4) over the ordered five-tuple, in base64."""
+"""Community ID 1.0 (corelight/community-id-spec): SHA-1 (FIPS 180-4) over the ordered five-tuple, in base64."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ def compress(block, words, digest):
     """Fill digest (5 words) with the SHA-1 of one padded block of 64 bytes; words: int64 (80,) scratch."""
     for t in range(16):
         words[t] = (
-            (np.int64(block[4 * t]) << 24) | (np.int64(block[4 * t + 1]) << 16)
-            | (np.int64(block[4 * t + 2]) << 8) | np.int64(block[4 * t + 3])
+            (np.int64(block[4 * t]) << 24)
+            | (np.int64(block[4 * t + 1]) << 16)
+            | (np.int64(block[4 * t + 2]) << 8)
+            | np.int64(block[4 * t + 3])
         )
     for t in range(16, 80):
         words[t] = rotated(words[t - 3] ^ words[t - 8] ^ words[t - 14] ^ words[t - 16], 1)
@@ -84,7 +86,9 @@ def put_base64(digest, out, to):
 
 
 @kernel
-def community_ids(src_high, src_low, src_port, dst_high, dst_low, dst_port, transport, is_one_way, has_ports, scratch, out):
+def community_ids(
+    src_high, src_low, src_port, dst_high, dst_low, dst_port, transport, is_one_way, has_ports, scratch, out
+):
     """Fill out (ID_BYTES per flow) with the Community IDs, seed 0.
 
     is_one_way, has_ports: bool (n,)   scratch: (block uint8 (64,), words int64 (80,), digest int64 (5,))

@@ -147,10 +147,18 @@ def is_above(high_a, low_a, port_a, high_b, low_b, port_b):
 
 
 @kernel
+def idle_limit(row, flow, timeouts):
+    """Return how long a flow may be silent: by transport, and for TCP by whether its opening was seen and no end."""
+    if row[flow, KEY_PORTS] & 0xFF != TCP:
+        return timeouts[1]
+    both = row[flow, TCP_FLAGS] & row[flow, TCP_FLAGS + 1]
+    return timeouts[3] if both & SYN and not row[flow, CLOSED_NS] else timeouts[0]
+
+
+@kernel
 def has_ended(row, flow, ts_ns, is_tcp, tcp_flags, timeouts):
     """Return why a packet does not belong to a flow any more, or 0: too late, too long, or a SYN after the end."""
-    idle_ns = timeouts[0] if is_tcp else timeouts[1]
-    if ts_ns - row[flow, LAST_NS] > idle_ns:
+    if ts_ns - row[flow, LAST_NS] > idle_limit(row, flow, timeouts):
         return IDLE
     if ts_ns - row[flow, FIRST_NS] > timeouts[2]:
         return TOO_LONG
@@ -210,7 +218,7 @@ def start_row(data, packets, i, row, flow, is_swapped, server_ports):
 def track_from(data, packets, i, n, table, timeouts, server_ports):
     """Track packets i to n; returns n, or the packet that found no free row.
 
-    timeouts: int64 (3,)  ns: idle TCP, idle other, longest flow    server_ports: uint8 (2, 65536)  other, TCP
+    timeouts: int64 (4,)  ns, see flows/track.py    server_ports: uint8 (2, 65536)  other, TCP
     """
     row, slot = table.row, table.slot
     while i < n:
@@ -254,8 +262,7 @@ def retire_before(table, now_ns, timeouts, linger_ns):
     for flow in range(row.shape[0]):
         if row[flow, FLOW_ID] == EMPTY or row[flow, END_REASON]:
             continue
-        is_tcp = row[flow, KEY_PORTS] & 0xFF == TCP
-        if now_ns - row[flow, LAST_NS] > (timeouts[0] if is_tcp else timeouts[1]):
+        if now_ns - row[flow, LAST_NS] > idle_limit(row, flow, timeouts):
             retire(table, flow, IDLE)
         elif row[flow, CLOSED_NS] and now_ns - row[flow, LAST_NS] > linger_ns:
             retire(table, flow, CLOSED_LINGER)

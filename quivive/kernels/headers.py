@@ -1,4 +1,4 @@
-"""The fast lane: Ethernet, VLAN, IPv4 (RFC 791), IPv6 (RFC 8200), TCP (RFC 9293), UDP (RFC 768), ICMP, SCTP to columns."""
+"""The fast lane: Ethernet, VLAN, IPv4 (RFC 791), IPv6 (RFC 8200), TCP (RFC 9293), UDP, ICMP and SCTP to columns."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from quivive.kernels.flow_row import CONFIDENCE, KEY_PORTS, IS_SWAPPED, SERVICE, SWAPPED
+from quivive.kernels.flow_row import CONFIDENCE, IS_SWAPPED, KEY_PORTS, SERVICE, SWAPPED
 from quivive.kernels.headers import TCP, UDP
 from quivive.kernels.jit import kernel
 
@@ -26,7 +26,7 @@ port_first: int32 (3, 65536)  first entry of the services a port suggests, -1 fo
 """
 
 Asked = namedtuple("Asked", "flow packet service kind")
-"""Questions for a probe: flow row, packet, service, and 1 where a port suggests it, 2 where a pattern fits, 3 for both."""
+"""Questions for a probe: flow row, packet, service; kind 1: a port suggests it, 2: a pattern fits, 3: both."""
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""Bytes to text that is always valid: what is not printable ASCII is written \\xNN."""
+"""Bytes to text that is always valid: what is not printable ASCII is written as backslash, x and two hex digits."""
 
 from __future__ import annotations
 

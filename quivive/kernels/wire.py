@@ -6,7 +6,6 @@ import numpy as np
 
 from quivive.kernels.jit import kernel
 
-
 ONE, TWO, THREE = np.uint64(1), np.uint64(2), np.uint64(3)
 
 
@@ -30,8 +29,10 @@ def be32(data, at):
     """Return the 32-bit number at byte `at`, as int64."""
     first = np.uint64(at)
     return (
-        (np.int64(data[first]) << 24) | (np.int64(data[first + ONE]) << 16)
-        | (np.int64(data[first + TWO]) << 8) | np.int64(data[first + THREE])
+        (np.int64(data[first]) << 24)
+        | (np.int64(data[first + ONE]) << 16)
+        | (np.int64(data[first + TWO]) << 8)
+        | np.int64(data[first + THREE])
     )
 
 

@@ -24,7 +24,9 @@ class Cursor:
 
     __slots__ = ("at", "handover", "is_done", "payload", "skipping", "stop", "ts_ns", "whole")
 
-    def __init__(self, payload: bytes, *, whole: bool = True, at: int = 0, stop: int | None = None, ts_ns: int = 0) -> None:
+    def __init__(
+        self, payload: bytes, *, whole: bool = True, at: int = 0, stop: int | None = None, ts_ns: int = 0
+    ) -> None:
         self.payload = payload
         self.at = at
         self.stop = len(payload) if stop is None else stop
@@ -111,7 +113,7 @@ class Cursor:
         return taken
 
     def line(self, limit: int = LINE_BYTES) -> bytes:
-        """Read a line, its end (CR LF or bare LF) stepped over and left out; the last line of a whole payload may lack it."""
+        """Read a line; its end (CR LF or bare LF), which the last line of a whole payload may lack, is left out."""
         if self.whole and self.left and self.payload.find(b"\n", self.at, self.stop) < 0:
             return self.rest()
         return self.until(b"\n", limit).removesuffix(b"\r")

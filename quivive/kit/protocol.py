@@ -23,6 +23,8 @@ from quivive.model.columns import Columns
 from quivive.model.five_tuple import Carrier, FiveTuple, Side
 from quivive.model.schema import Table
 
+NOBODY = FiveTuple("", 0, "", 0, 0)
+
 Row = tuple[Table, dict[str, Any]]
 """A table and one record of it; flow_id, ts and ts_ns are added by the engine, absent fields are empty."""
 
@@ -63,7 +65,7 @@ class Flow:
     """
 
     flow_id: int = -1
-    five_tuple: FiveTuple = FiveTuple("", 0, "", 0, 0)
+    five_tuple: FiveTuple = NOBODY
     carriers: tuple[str, ...] = ()
     given: dict[str, Any] = field(default_factory=dict)
 
@@ -128,12 +130,12 @@ class Protocol(ABC):
     """The document that defines it, as a reader would look it up: "RFC 1035"."""
     carriers: ClassVar[tuple[Carrier, ...]]
     ports: ClassVar[tuple[int, ...]] = ()
-    """Responder ports that suggest it (for Carrier.IP: IP protocol numbers; for LINK: ethertypes); never the only evidence."""
+    """Responder ports that suggest it (Carrier.IP: protocol numbers; LINK: ethertypes); never the only evidence."""
     signatures: ClassVar[tuple[bytes | str | Signature, ...]] = ()
     tables: ClassVar[tuple[Table, ...]] = ()
     """Tables that this file owns; rows may also go to the shared ones of model/tables.py."""
     family: ClassVar[str] = ""
-    """What it is for, one word: web, mail, name, file, remote, database, industrial, station, management, security, voice, ..."""
+    """What it is for, one word: web, mail, name, file, remote, database, industrial, station, management, voice ..."""
     is_encrypted: ClassVar[bool] = False
     """Whether its content is hidden from a reader of the wire."""
     has_bulk: ClassVar[bool] = False
@@ -164,7 +166,7 @@ class Protocol(ABC):
         """
         raise NotImplementedError
 
-    def missed(self, side: Side, n_bytes: int) -> None:
+    def missed(self, side: Side, n_bytes: int) -> None:  # noqa: B027 - most need not hear of it
         """Hear that bytes of this side are missing from the capture; the next parse begins behind the gap."""
 
     def close(self) -> Iterator[Row]:

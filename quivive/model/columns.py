@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class Spans(NamedTuple):
-    """Text given as byte ranges; what is not printable ASCII is written \\xNN.
+    """Text given as byte ranges; what is not printable ASCII is escaped.
 
     data: uint8 (n_bytes,)   span: int64 (n,) start << 16 | size, -1 for an empty value
     """
@@ -48,10 +48,10 @@ class Known(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """Few distinct values (texts or None) and which of them each row has: index int64 (n,)."""
+    """Few distinct values (texts or None) and which of them each row has: which int64 (n,)."""
 
     distinct: list[str | None]
-    index: NDArray[np.int64]
+    which: NDArray[np.int64]
 
 
 class Lists(NamedTuple):

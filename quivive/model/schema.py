@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 Kind = Literal["bool", "int16", "int32", "int64", "float64", "text", "bytes", "ts", "texts", "ints"]
 Unit = Literal["", "bytes", "packets", "ns", "s", "ms"]
 
-# Every engine reads these alike: signed integers, microsecond UTC times, plain strings (no dictionary, UUID or decimal).
+# Every engine reads these alike: signed integers, microsecond UTC times, plain strings; no dictionary, UUID, decimal.
 ARROW: dict[Kind, pa.DataType] = {
     "bool": pa.bool_(),
     "int16": pa.int16(),
@@ -51,13 +52,14 @@ class Table:
     meaning: str
     fields: tuple[Field, ...]
 
+    @functools.cache  # noqa: B019 - tables are module constants
     def arrow(self) -> pa.Schema:
         """Return the Arrow schema, each column carrying its meaning and unit."""
-        return pa.schema([
-            pa.field(f.name, ARROW[f.kind], metadata={"meaning": f.meaning, "unit": f.unit}) for f in self.fields
-        ])
+        return pa.schema(
+            [pa.field(f.name, ARROW[f.kind], metadata={"meaning": f.meaning, "unit": f.unit}) for f in self.fields]
+        )
 
-    @property
+    @functools.cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
         return tuple(field.name for field in self.fields)

@@ -131,7 +131,7 @@ def validity(is_known: NDArray[np.bool_]) -> pa.Buffer | None:
 
 
 def texts(spans: Spans) -> pa.StringArray:
-    """Return spans as text; a byte that is not printable ASCII is written \\xNN, an absent span is null."""
+    """Return spans as text; bytes that are not printable ASCII are escaped, an absent span is null."""
     offset = np.empty(spans.span.size + 1, np.int32)
     text.measure_escaped(spans.data, spans.span, offset)
     value = np.empty(offset[-1], np.uint8)
@@ -157,7 +157,7 @@ def taken(distinct: list[str], index: NDArray[np.int64], is_known: NDArray[np.bo
 def taken_values(column: Taken) -> pa.StringArray:
     """Return few distinct values, spread over the rows."""
     is_known = np.array([value is not None for value in column.distinct] or [True], np.bool_)
-    return taken([clean(value) if value else "" for value in column.distinct], column.index, is_known[column.index])
+    return taken([clean(value) if value else "" for value in column.distinct], column.which, is_known[column.which])
 
 
 def named(codes: Codes) -> pa.StringArray:

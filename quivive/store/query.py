@@ -14,6 +14,9 @@ from quivive.model.schema import Table
 
 MEMORY_LIMIT = "400MB"
 
+Relation = duckdb.DuckDBPyRelation
+"""Rows that are not fetched yet: .df(), .pl(), .to_arrow_table()."""
+
 
 class CaseTables:
     """The tables of one case folder, each known by its name; a table without rows is there, and empty."""
@@ -64,7 +67,9 @@ class CaseTables:
                 relation = relation.project(columns)
             return (relation.limit(limit) if limit is not None else relation).to_arrow_table()
         except duckdb.Error as error:
-            raise UsageError(f"{name}: {str(error).splitlines()[0]}; `quivive fields {name}` lists its columns") from error
+            raise UsageError(
+                f"{name}: {str(error).splitlines()[0]}; `quivive fields {name}` lists its columns"
+            ) from error
 
     def n_rows(self, name: str) -> int:
         """Return how many rows a table has."""

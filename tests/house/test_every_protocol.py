@@ -20,8 +20,16 @@ from quivive.model.five_tuple import Carrier, Side
 SAMPLES = Path(__file__).parents[1] / "samples"
 SHELF = shelf.load(protocols, Protocol)
 PYTHON = {
-    "bool": bool, "text": str, "bytes": bytes, "float64": (float, int), "texts": (list, tuple), "ints": (list, tuple),
-    "int16": int, "int32": int, "int64": int, "ts": int,
+    "bool": bool,
+    "text": str,
+    "bytes": bytes,
+    "float64": (float, int),
+    "texts": (list, tuple),
+    "ints": (list, tuple),
+    "int16": int,
+    "int32": int,
+    "int64": int,
+    "ts": int,
 }
 SIDES = (Side.ORIGINATOR, Side.RESPONDER)
 
@@ -32,9 +40,7 @@ def samples(name):
         yield path.stem, bytes.fromhex("".join(lines))
 
 
-EVERY_SAMPLE = [
-    pytest.param(name, payload, id=f"{name}-{stem}") for name in SHELF for stem, payload in samples(name)
-]
+EVERY_SAMPLE = [pytest.param(name, payload, id=f"{name}-{stem}") for name in SHELF for stem, payload in samples(name)]
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +77,11 @@ def test_its_tables_are_registered(name):
 
 @pytest.mark.parametrize(("name", "payload"), EVERY_SAMPLE)
 def test_its_sample_is_claimed_by_it_alone(name, payload, catalogue):
-    if Carrier.LINK in SHELF[name].carriers or Carrier.ICMP in SHELF[name].carriers or Carrier.IP in SHELF[name].carriers:
+    if (
+        Carrier.LINK in SHELF[name].carriers
+        or Carrier.ICMP in SHELF[name].carriers
+        or Carrier.IP in SHELF[name].carriers
+    ):
         pytest.skip("named by number, not by content")
     found = set()
     for carrier in SHELF[name].carriers:

@@ -47,7 +47,8 @@ def test_file_is_small_and_says_what_it_is(path):
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(HOUSE)))
 def test_any_exception_is_caught_only_at_the_plugin_border(path):
     catches = [
-        node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        node
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id == "Exception"))
     ]

@@ -47,6 +47,9 @@ REPLIES_5 = {
     8: "address type not supported",
 }
 
+OFFERS = ("050100", "050102", "05020001", "05020002", "0503000102", "040101BB", "04010050")
+"""How nearly all clients begin: common offers of version 5, and requests of version 4 for HTTP and HTTPS."""
+
 TABLE = Table(
     "socks",
     "Connections asked of a SOCKS relay, and its answers.",
@@ -78,6 +81,7 @@ class Socks(Protocol):
     carriers = (Carrier.TCP,)
     ports = (1080, 9050, 9150)
     signatures = (
+        *OFFERS,
         Signature("0401", minimum=9),
         Signature("0402", minimum=9),
         Signature("05", minimum=3),

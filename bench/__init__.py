@@ -1,0 +1,1 @@
+"""Measurements: how fast, how much memory, against whom; ratios from one run, never absolute times."""

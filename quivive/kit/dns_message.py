@@ -52,6 +52,7 @@ class Record(NamedTuple):
     class_: int
     ttl: int
     text: str
+    data: bytes
 
 
 @dataclass(slots=True)
@@ -166,7 +167,7 @@ def _read_record(payload: bytes, at: int, message: Message, section: int, wanted
         except Malformed:
             message.note(BAD_DATA, at)
             text = generic_text(payload, start, start + size)
-        message.records.append(Record(section, name, type_, class_, ttl, text))
+        message.records.append(Record(section, name, type_, class_, ttl, text, payload[start : start + size]))
     return start + size
 
 

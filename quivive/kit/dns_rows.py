@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quivive.kit.dns_bulk import Bulk, is_malformed, queries
-from quivive.kit.dns_message import FAULTS, SHORT, Message
+from quivive.kit.dns_bulk import Bulk, entry_names, is_malformed, queries
+from quivive.kit.dns_message import ADDITIONALS, AUTHORITIES, FAULTS, QUESTIONS, SHORT, Message
+from quivive.kit.dns_message import ANSWERS as ANSWER_RECORDS
 from quivive.kit.dns_walk import Numbers
 from quivive.kit.dns_words import (
     ANSWER_TTLS,
@@ -43,7 +44,7 @@ from quivive.kit.protocol import Messages, Row
 from quivive.model.columns import Codes, Columns, Known, Lists, Spans
 from quivive.model.fields import IS_ORIG, STAMP
 from quivive.model.five_tuple import Side
-from quivive.model.schema import Table
+from quivive.model.schema import Field, Table
 from quivive.model.tables import ANOMALIES
 
 HEAD_FIELDS = (
@@ -61,6 +62,18 @@ HEAD_FIELDS = (
     IS_MALFORMED,
 )
 ANSWER_FIELDS = (ANSWERS, ANSWER_TYPES, ANSWER_TTLS)
+
+ENTRY_FIELDS = (
+    Field("questions", "texts", "Name of each question."),
+    Field("question_types", "texts", "Type of each question, in the order of the questions."),
+    Field("record_names", "texts", "Name of each record of all sections."),
+    Field("record_types", "texts", "Type of each record, in the order of their names."),
+    Field("record_data", "texts", "Data of each record as in a zone file, in the order of their names."),
+    Field(
+        "record_ttls", "ints", "Seconds each record may be kept, 0 where it is withdrawn, in the order of names.", "s"
+    ),
+)
+EVERYTHING = QUESTIONS | ANSWER_RECORDS | AUTHORITIES | ADDITIONALS
 
 CLASS_BITS = 0x7FFF
 """Of a class; multicast DNS uses the highest bit for something else (RFC 6762, 18.12)."""
@@ -95,6 +108,18 @@ def answer_row(message: Message) -> dict[str, Any]:
         "answers": [record.text for record in message.records],
         "answer_types": [type_name(record.type) for record in message.records],
         "answer_ttls": [record.ttl for record in message.records],
+    }
+
+
+def entry_row(message: Message) -> dict[str, Any]:
+    """Return all questions and the records that were wanted as parallel lists."""
+    return {
+        "questions": [question.name for question in message.questions],
+        "question_types": [type_name(question.type) for question in message.questions],
+        "record_names": [record.name for record in message.records],
+        "record_types": [type_name(record.type) for record in message.records],
+        "record_data": [record.text for record in message.records],
+        "record_ttls": [record.ttl for record in message.records],
     }
 
 
@@ -161,6 +186,23 @@ def answer_columns(bulk: Bulk, rows: Numbers) -> Columns:
         "answers": Lists(bulk.texts, offset),
         "answer_types": Lists(Codes(bulk.entries.type, TYPES, OTHER_TYPE), offset),
         "answer_ttls": Lists(bulk.entries.ttl, offset),
+    }
+
+
+def entry_columns(bulk: Bulk, rows: Numbers) -> Columns:
+    """Return the columns of entry_row."""
+    names, entries = entry_names(bulk), bulk.entries
+    asked = entries.section == QUESTIONS
+    told = ~asked
+    ends = entry_offsets(bulk, rows)
+    questions, records = (np.concatenate([[0], np.cumsum(picked)])[ends] for picked in (asked, told))
+    return {
+        "questions": Lists(Spans(names.data, names.span[asked]), questions),
+        "question_types": Lists(Codes(entries.type[asked], TYPES, OTHER_TYPE), questions),
+        "record_names": Lists(Spans(names.data, names.span[told]), records),
+        "record_types": Lists(Codes(entries.type[told], TYPES, OTHER_TYPE), records),
+        "record_data": Lists(Spans(bulk.texts.data, bulk.texts.span[told]), records),
+        "record_ttls": Lists(entries.ttl[told], records),
     }
 
 

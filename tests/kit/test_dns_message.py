@@ -30,7 +30,7 @@ def test_a_response_is_read_whole():
     message = read_message(RESPONSE, ANSWERS)
     assert (message.trans_id, message.flags, message.counts) == (0x1234, 0x8180, (1, 1, 1, 1))
     assert message.questions == [Question("example.com", 1, 1)]
-    assert message.records == [Record(ANSWERS, "example.com", 1, 1, 300, "192.0.2.1")]
+    assert message.records == [Record(ANSWERS, "example.com", 1, 1, 300, "192.0.2.1", b"\xc0\0\2\1")]
     assert (message.edns_bytes, message.edns_flags, message.edns_subnet) == (1232, 0x8000, "198.51.100.0/24")
     assert (message.opcode, message.rcode, message.slack, message.fault, message.fault_at) == (0, 0, 0, 0, -1)
     assert not message.is_malformed

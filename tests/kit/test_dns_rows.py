@@ -3,8 +3,11 @@ import numpy as np
 from quivive.kit.dns_bulk import read_many
 from quivive.kit.dns_message import ANSWERS, read_message
 from quivive.kit.dns_rows import (
+    EVERYTHING,
     answer_columns,
     answer_row,
+    entry_columns,
+    entry_row,
     fault_columns,
     fault_rows,
     head_columns,
@@ -66,3 +69,18 @@ def test_faults_become_anomalies_of_their_place():
 def test_without_a_question_the_query_is_empty():
     row = head_row(read_message(bytes(12), 0), Side.ORIGINATOR, 12)
     assert not {"query", "qtype", "qclass", "rcode"} & row.keys()
+
+
+def test_questions_and_records_are_told_apart():
+    wanted = read_many(messages_of([RESPONSE, b"short", RESPONSE]), EVERYTHING)
+    columns = {name: values_of(column) for name, column in entry_columns(wanted, readable(wanted)).items()}
+    row = entry_row(read_message(RESPONSE, EVERYTHING))
+    assert row == {
+        "questions": ["example.com"],
+        "question_types": ["A"],
+        "record_names": ["example.com", "example.com"],
+        "record_types": ["A", "NS"],
+        "record_data": ["192.0.2.1", "ns.example.com"],
+        "record_ttls": [300, 86_400],
+    }
+    assert columns == {name: [value, value] for name, value in row.items()}

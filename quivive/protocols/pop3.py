@@ -56,7 +56,7 @@ class Pop3(Protocol):
     spec = "RFC 1939"
     carriers = (Carrier.TCP,)
     ports = (110,)
-    signatures = (Signature(b"+O"), Signature(b"CA"), Signature(b"US"))
+    signatures = (Signature(b"+OK ", minimum=7), b"CAPA\r\n", Signature(b"+O"), Signature(b"US"))
     tables = (TABLE, MAILS, NTLM)
     family = "mail"
 

@@ -86,7 +86,7 @@ class Smtp(Protocol):
     spec = "RFC 5321"
     carriers = (Carrier.TCP,)
     ports = (25, 587, 2525)
-    signatures = (*(verb + b" " for verb in HELLO), *(verb.lower() + b" " for verb in HELLO), Signature(b"22"))
+    signatures = (b"EHLO", b"ehlo", b"Ehlo ", b"HELO ", b"helo ", b"Helo ", b"LHLO ", b"lhlo ", Signature(b"22"))
     tables = (TABLE, MAILS, NTLM)
     family = "mail"
 

@@ -1,0 +1,150 @@
+"""QUIC's long headers, and the frames and parameters that its Initial packets carry (RFC 9000; RFC 8999; RFC 9369)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from quivive.kit.quic_crypto import EARLY_V2, MVFST, V1, V2, draft_of, salt_of
+from quivive.model.errors import Malformed
+
+INITIAL, ZERO_RTT, HANDSHAKE, RETRY, NEGOTIATION, UNKNOWN = range(6)
+LONG, FIXED = 0x80, 0x40
+"""Bits of the first byte: a long header, and the one that is always set but in a Version Negotiation."""
+
+PADDING, PING, ACK, ACK_ECN, CRYPTO, CLOSE, CLOSE_APPLICATION = 0x00, 0x01, 0x02, 0x03, 0x06, 0x1C, 0x1D
+ACK_RANGES = 256
+"""Ranges of one ACK that are stepped over; an Initial packet cannot hold more that mean anything."""
+
+PARAMETERS = 64
+"""Transport parameters read; clients send some fifteen."""
+
+LONGEST_ID = 20
+"""Bytes of a connection ID in the versions known (RFC 9000, 17.2)."""
+
+
+class LongHeader(NamedTuple):
+    """A packet's header. number_at: where the packet number begins; end: where the packet ends."""
+
+    kind: int
+    version: int
+    dcid: bytes
+    scid: bytes
+    number_at: int
+    end: int
+
+
+class Crypto(NamedTuple):
+    """Handshake bytes and where in their stream they stand."""
+
+    offset: int
+    data: bytes
+
+
+def version_name(version: int) -> str:
+    """Return a version as people write it: 1, 2, draft-29, Q050, or the number in hex."""
+    if version in (V1, V2):
+        return "1" if version == V1 else "2"
+    if version == EARLY_V2:
+        return "2 (draft)"
+    draft = draft_of(version)
+    if draft:
+        return f"mvfst-{draft}" if version in MVFST else f"draft-{draft}"
+    text = version.to_bytes(4, "big")
+    return text.decode() if text[:2] in (b"Q0", b"T0") and text.isalnum() else f"0x{version:08x}"
+
+
+def read_varint(data: bytes, at: int) -> tuple[int, int]:
+    """Return a number of 1, 2, 4 or 8 bytes and where the next thing begins (RFC 9000, 16)."""
+    if at >= len(data):
+        raise Malformed("number is cut short", at)
+    size = 1 << (data[at] >> 6)
+    if at + size > len(data):
+        raise Malformed("number is cut short", at)
+    return int.from_bytes(data[at : at + size], "big") & ((1 << (8 * size - 2)) - 1), at + size
+
+
+def read_long_header(data: bytes, at: int) -> LongHeader:
+    """Read the header at `at`; of a version that is not known only what all versions share, to the datagram's end."""
+    stop = len(data)
+    if at + 7 > stop:
+        raise Malformed("long header is cut short", at)
+    version = int.from_bytes(data[at + 1 : at + 5], "big")
+    dcid, after = _connection_id(data, at + 5)
+    scid, after = _connection_id(data, after)
+    if version == 0:
+        return LongHeader(NEGOTIATION, version, dcid, scid, after, stop)
+    if salt_of(version) is None:
+        return LongHeader(UNKNOWN, version, dcid, scid, after, stop)
+    kind = data[at] >> 4 & 3
+    if version in (V2, EARLY_V2):
+        kind = kind - 1 & 3
+    if kind == RETRY:
+        return LongHeader(kind, version, dcid, scid, after, stop)
+    if kind == INITIAL:
+        token_size, after = read_varint(data, after)
+        after += token_size
+    size, after = read_varint(data, after)
+    if after + size > stop:
+        raise Malformed("packet goes beyond its datagram", after)
+    return LongHeader(kind, version, dcid, scid, after, after + size)
+
+
+def _connection_id(data: bytes, at: int) -> tuple[bytes, int]:
+    end = at + 1 + data[at] if at < len(data) else at + 1
+    if end > len(data):
+        raise Malformed("connection ID is cut short", at)
+    return data[at + 1 : end], end
+
+
+def read_crypto(plain: bytes) -> Iterator[Crypto]:
+    """Yield the CRYPTO frames of an Initial packet; what may not stand there is malformed (RFC 9000, 12.4)."""
+    at, stop = 0, len(plain)
+    while at < stop:
+        kind = plain[at]
+        if kind == PADDING:
+            at = stop - len(plain[at:].lstrip(b"\0"))
+        elif kind == PING:
+            at += 1
+        elif kind == CRYPTO:
+            offset, at = read_varint(plain, at + 1)
+            size, at = read_varint(plain, at)
+            if at + size > stop:
+                raise Malformed("CRYPTO frame goes beyond its packet", at)
+            yield Crypto(offset, plain[at : at + size])
+            at += size
+        elif kind in (ACK, ACK_ECN):
+            at = _after_ack(plain, at)
+        elif kind in (CLOSE, CLOSE_APPLICATION):
+            return
+        else:
+            raise Malformed(f"frame {kind:#x} may not stand in an Initial packet", at)
+
+
+def _after_ack(plain: bytes, at: int) -> int:
+    """Return where the frame behind an ACK begins (RFC 9000, 19.3)."""
+    is_ecn = plain[at] == ACK_ECN
+    at += 1
+    for _ in range(2):
+        _, at = read_varint(plain, at)
+    n_ranges, at = read_varint(plain, at)
+    if n_ranges > ACK_RANGES:
+        raise Malformed("ACK has too many ranges", at)
+    for _ in range(1 + 2 * n_ranges + 3 * is_ecn):
+        _, at = read_varint(plain, at)
+    return at
+
+
+def read_parameters(content: bytes) -> dict[int, bytes]:
+    """Return transport parameters by number (RFC 9000, 18), as far as they can be read."""
+    found: dict[int, bytes] = {}
+    at = 0
+    try:
+        while at < len(content) and len(found) < PARAMETERS:
+            number, at = read_varint(content, at)
+            size, at = read_varint(content, at)
+            found[number] = content[at : at + size]
+            at += size
+    except Malformed:
+        pass  # drafts before 27 wrote them otherwise
+    return found

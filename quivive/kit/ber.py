@@ -56,6 +56,14 @@ def read_tlv(payload: bytes, at: int, stop: int, *, may_grow: bool = False) -> E
     return tag, start, start + size
 
 
+def read_header(payload: bytes, at: int, stop: int, *, may_grow: bool = False) -> Element:
+    """Return tag, content start and content stop of the element at `at`, whose content need not be there yet."""
+    if at + 2 > stop:
+        raise _cut(at + 2 - stop, at, may_grow)
+    tag, size, start = _read_long_header(payload, at, stop, may_grow)
+    return tag, start, start + size
+
+
 def _cut(missing: int, at: int, may_grow: bool) -> DissectError:
     return NeedMoreData(missing) if may_grow else Malformed("element runs past its end", at)
 

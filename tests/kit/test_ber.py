@@ -62,6 +62,13 @@ def test_header_that_no_standard_needs_is_malformed(header):
         ber.read_tlv(payload, 0, len(payload), may_grow=True)
 
 
+def test_header_is_read_before_its_content_has_come():
+    assert ber.read_header(bytes.fromhex("30 82 0102"), 0, 4) == (0x30, 4, 4 + 0x102)
+    assert ber.read_header(LDAP_BIND[:2], 0, 2) == (0x30, 2, 14)
+    with pytest.raises(NeedMoreData):
+        ber.read_header(bytes.fromhex("30 82 01"), 0, 3, may_grow=True)
+
+
 def test_expect_refuses_another_tag():
     assert ber.expect(LDAP_BIND, 2, 14, ber.INTEGER) == (4, 5)
     with pytest.raises(Malformed, match="has tag 0x02, not 0x04"):

@@ -20,6 +20,9 @@ HEADER_BYTES, QUESTION_BYTES, RECORD_BYTES = 12, 4, 10
 QUESTIONS, ANSWERS, AUTHORITIES, ADDITIONALS = 1, 2, 4, 8
 """Sections whose entries are wanted."""
 
+AS_DATA = 16
+"""Beside the sections: records are wanted as data only, their types mean something else."""
+
 OPT, CLIENT_SUBNET = 41, 8
 
 SHORT, BAD_QUESTION, BAD_RECORD, BAD_DATA, TOO_MANY = range(1, 6)
@@ -163,7 +166,7 @@ def _read_record(payload: bytes, at: int, message: Message, section: int, wanted
         _read_edns(payload, at, message, (class_, ttl, start, start + size))
     elif section & wanted:
         try:
-            text = record_text(payload, type_, start, start + size)
+            text = "" if wanted & AS_DATA else record_text(payload, type_, start, start + size)
         except Malformed:
             message.note(BAD_DATA, at)
             text = generic_text(payload, start, start + size)

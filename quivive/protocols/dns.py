@@ -30,6 +30,9 @@ from quivive.model.schema import Field, Table
 FLAGS = {"aa": AA, "tc": TC, "rd": RD, "ra": RA, "ad": AD, "cd": CD}
 RESERVED_FLAG, DNSSEC_OK = 0x0040, 0x8000
 
+NETBIOS_TYPE = 32
+"""Record type of NetBIOS names, of which DNS once had another use (NIMLOC)."""
+
 NETBIOS_LABEL = 32
 """Length of a NetBIOS name as a label; it has letters from A to P only (RFC 1001, 14.1)."""
 
@@ -150,7 +153,12 @@ def _is_exact(message: Message) -> bool:
     question, flags = message.questions[0], message.flags
     if message.fault or message.slack or question.class_ not in CLASSES or question.type not in TYPES:
         return False
-    if message.opcode not in OPCODES or message.rcode not in RCODES or flags & RESERVED_FLAG:
+    if (
+        question.type == NETBIOS_TYPE
+        or message.opcode not in OPCODES
+        or message.rcode not in RCODES
+        or flags & RESERVED_FLAG
+    ):
         return False
     # Its relatives on the local link look alike, but ask for no recursion; of them mDNS knows EDNS, and has no id.
     return bool(flags & RD) or (message.edns_bytes >= 0 and message.trans_id > 0)

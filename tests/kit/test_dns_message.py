@@ -3,6 +3,7 @@ import pytest
 from quivive.kit.dns_message import (
     ADDITIONALS,
     ANSWERS,
+    AS_DATA,
     BAD_DATA,
     BAD_QUESTION,
     BAD_RECORD,
@@ -110,3 +111,10 @@ def test_more_records_than_are_read_are_a_bound_not_a_fault():
     assert (message.fault, message.is_malformed, message.slack) == (TOO_MANY, False, 0)
     exact = bytes.fromhex("1234 8180 0000") + DNS_RECORDS.to_bytes(2, "big") + bytes(4)
     assert read_message(exact + record * DNS_RECORDS, ANSWERS).fault == 0
+
+
+def test_records_may_be_wanted_as_data_only():
+    record = bytes.fromhex("00 0021 0001 00000000 0002 beef")  # no service record in DNS, but one in NetBIOS
+    message = read_message(bytes.fromhex("1234 8180 0000 0001 0000 0000") + record, ANSWERS | AS_DATA)
+    assert [(entry.text, entry.data) for entry in message.records] == [("", b"\xbe\xef")]
+    assert message.fault == 0

@@ -70,9 +70,9 @@ def test_other_keys_do_not_open_it(is_client):
     assert open_initial(CLIENT_INITIAL, 18, other) is None
 
 
-@pytest.mark.parametrize("size", range(18, 60))
-def test_a_packet_cut_short_does_not_open(size):
-    assert open_initial(CLIENT_INITIAL[:size], 18, initial_keys(V1, SAMPLE_ID, is_client=True)) is None
+def test_a_packet_cut_short_does_not_open():
+    keys = initial_keys(V1, SAMPLE_ID, is_client=True)
+    assert all(open_initial(CLIENT_INITIAL[:size], 18, keys) is None for size in range(18, 1200))
 
 
 @given(at=st.integers(0, len(SERVER_INITIAL) - 1), bit=st.integers(0, 7))

@@ -81,10 +81,10 @@ def test_packets_without_a_length_reach_to_the_end(digits, kind):
     assert (header.kind, header.scid, header.number_at, header.end) == (kind, b"\xbb", 8, len(data))
 
 
-@pytest.mark.parametrize("size", range(len(SERVER_INITIAL)))
-def test_a_packet_cut_anywhere_is_malformed(size):
-    with pytest.raises(Malformed):
-        read_long_header(SERVER_INITIAL[:size], 0)
+def test_a_packet_cut_anywhere_is_malformed():
+    for size in range(len(SERVER_INITIAL)):
+        with pytest.raises(Malformed):
+            read_long_header(SERVER_INITIAL[:size], 0)
 
 
 @given(st.binary(max_size=80))

@@ -125,12 +125,12 @@ def test_drafts_left_out_session_and_compression():
 
 
 @pytest.mark.parametrize("read", [read_client_hello, read_server_hello])
-@pytest.mark.parametrize("size", range(len(OFFER)))
-def test_cut_anywhere_it_is_read_or_refused(read, size):
-    try:
-        read(OFFER[:size])
-    except Malformed:
-        pass
+def test_cut_anywhere_it_is_read_or_refused(read):
+    for size in range(len(OFFER)):
+        try:
+            read(OFFER[:size])
+        except Malformed:
+            pass
 
 
 @pytest.mark.parametrize("read", [read_client_hello, read_server_hello])

@@ -215,10 +215,9 @@ def test_a_record_must_fit(payload, match):
     assert Dtls.probe(payload, ORIG) is match
 
 
-@pytest.mark.parametrize("size", range(len(FLIGHT)))
-def test_cut_anywhere_it_is_read_or_refused(size):
-    for _, values in rows_of([TURNS[0], (RESP, FLIGHT[:size])]):
-        assert values
+def test_cut_anywhere_it_is_read_or_refused():
+    for size in range(len(FLIGHT)):
+        assert rows_of([TURNS[0], (RESP, FLIGHT[:size])])[-1][0] is DTLS
 
 
 @given(data=st.data(), noise=st.binary(max_size=60))

@@ -268,10 +268,10 @@ def test_what_all_versions_share_is_judged(payload, match):
     assert Quic.probe(payload, ORIG) is match
 
 
-@pytest.mark.parametrize("size", range(0, 1200, 3))
-def test_cut_anywhere_it_is_refused_or_named(size):
-    for table, values in rows_of([(ORIG, CLIENT_INITIAL[:size])]):
-        assert table is None or "server_name" not in values
+def test_cut_anywhere_it_is_refused_or_named():
+    for size in range(1200):
+        for table, values in rows_of([(ORIG, CLIENT_INITIAL[:size])]):
+            assert table is None or "server_name" not in values
 
 
 @given(data=st.data(), noise=st.binary(max_size=60))

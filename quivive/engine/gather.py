@@ -11,7 +11,7 @@ from quivive.flows.reassemble import Ordered
 from quivive.kernels import turns as kernels
 from quivive.kernels.flow_row import FLOW_ID, KEY_PORTS, SERVICE
 from quivive.kernels.headers import LINK_MESSAGE, Packets
-from quivive.kernels.turns import Picks, Turns
+from quivive.kernels.turns import Marks, Picks, Turns
 from quivive.kernels.wire import be48
 from quivive.kit.protocol import Messages
 
@@ -41,11 +41,15 @@ def gather(
     order = np.argsort(picks.key[:count], kind="stable")
     turns = Turns(*(np.empty(count, np.int64) for _ in Turns._fields))
     out = np.empty(n_stream + n_datagram, np.uint8)
-    n_turns = kernels.gather_turns(data, arena, packets, ordered.pieces, ordered.segments, order, picks, turns, out)
+    marks = Marks(np.empty(count, np.int64), np.empty(count, np.int64))
+    n_turns = kernels.gather_turns(
+        data, arena, packets, ordered.pieces, ordered.segments, order, picks, turns, marks, out
+    )
     flow_rows = np.unique(turns.flow[:n_turns])
     return Told(
         out,
         Turns(*(column[:n_turns] for column in turns)),
+        marks,
         np.searchsorted(flow_rows, turns.flow[:n_turns]),
         row[flow_rows],
         bulk_messages(data, arena, packets, bulk[:n_bulk], row),

@@ -15,6 +15,7 @@ from quivive.engine.sink import Sink
 from quivive.flows.places import OwnNetworks
 from quivive.flows.track import Timeouts
 from quivive.kernels.headers import LINK_MESSAGE, OK, OUT_OF_SCOPE, REASONS
+from quivive.kernels.jit import compile_heard
 from quivive.model.case_tables import CAPTURES
 
 
@@ -67,7 +68,8 @@ def inspect(
     )
     is_whole = False
     try:
-        pipeline.run(captures.arrivals(), _heard(captures, observer))
+        with compile_heard(lambda kernel: observer(Progress("compile", total_bytes=captures.total_bytes))):
+            pipeline.run(captures.arrivals(), _heard(captures, observer))
         is_whole = True
     finally:
         folder.finish(_close(captures, pipeline, sink, is_whole), is_whole=is_whole)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from numba import config, njit
+from numba.core import event
 from numba.core.caching import InTreeCacheLocator, UserProvidedCacheLocator, UserWideCacheLocator
 
 PACKAGE = Path(__file__).parents[1]
@@ -61,3 +64,24 @@ def kernel(function):
         return njit(cache=True, nogil=True, error_model="numpy", boundscheck=True, _nrt=False)(function)
     finally:
         config.CACHE_LOCATOR_CLASSES = others
+
+
+class _Heard(event.Listener):
+    """Hears of each kernel that is compiled, as against loaded from the cache."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+
+    def on_start(self, event: event.Event) -> None:
+        """Tell the name of the kernel whose compilation begins."""
+        self._tell(event.data["dispatcher"].py_func.__name__)
+
+    def on_end(self, event: event.Event) -> None:
+        """Nothing: the next kernel or the next batch shows that it went on."""
+
+
+@contextlib.contextmanager
+def compile_heard(tell: Callable[[str], None]) -> Iterator[None]:
+    """Call `tell` with a kernel's name whenever one is compiled: that happens once per machine, and takes seconds."""
+    with event.install_listener("numba:compile", _Heard(tell)):
+        yield

@@ -22,8 +22,12 @@ RANK_BASE = np.int64(1 << 30)
 Picks = namedtuple("Picks", "key source")
 """What is to be gathered: int64 key flow row << 32 | rank of delivery; source: piece number, or ~packet number."""
 
-Turns = namedtuple("Turns", "flow side begin end gap ts_ns is_datagram packet")
-"""int64 columns; begin and end bound the bytes in the gathered arena; gap: bytes missing before them."""
+Turns = namedtuple("Turns", "flow side begin end gap ts_ns is_datagram n_marks")
+"""int64 columns; begin and end bound the bytes in the gathered arena; gap: bytes missing before them; ts_ns: of the
+first byte; n_marks: pieces joined, of which each has its own time in Marks."""
+
+Marks = namedtuple("Marks", "begin ts_ns")
+"""int64 columns, one row per piece gathered: where it begins in the arena, and when it was captured."""
 
 
 @kernel
@@ -105,36 +109,28 @@ def copy(data, arena, start, size, out, to):
 
 
 @kernel
-def gather_turns(data, arena, packets, pieces, segments, order, picks, turns, out):
+def gather_turns(data, arena, packets, pieces, segments, order, picks, turns, marks, out):
     """Copy the picks, in the order given, and join what one side said without a break; returns the number of turns."""
     count, to, last = np.int64(-1), np.int64(0), np.int64(-1)
     for k in range(order.size):
         source = picks.source[order[k]]
         if source >= 0:
-            stream, s = pieces.stream[source], pieces.segment[source]
-            start, size, gap, ts_ns, packet = (
-                pieces.start[source],
-                pieces.size[source],
-                pieces.gap[source],
-                segments.ts_ns[s],
-                segments.packet[s],
-            )
+            stream, start, size = pieces.stream[source], pieces.start[source], pieces.size[source]
+            gap, ts_ns = pieces.gap[source], segments.ts_ns[pieces.segment[source]]
         else:
             i = ~source
             stream = np.int64(packets.flow_row[i]) * 2 + np.int64(packets.side[i])
             start, size, gap = datagram_start(packets, i), datagram_bytes(packets, i), np.int64(0)
-            ts_ns, packet = packets.ts_ns[i], np.int64(i)
+            ts_ns = packets.ts_ns[i]
         if source < 0 or stream != last or gap > 0:
             count += 1
-            turns.flow[count], turns.side[count], turns.begin[count], turns.gap[count] = (
-                stream >> 1,
-                stream & 1,
-                to,
-                gap,
-            )
-            turns.is_datagram[count], turns.packet[count] = source < 0, packet
+            turns.flow[count], turns.side[count], turns.begin[count] = stream >> 1, stream & 1, to
+            turns.gap[count], turns.ts_ns[count], turns.n_marks[count] = gap, ts_ns, 0
+            turns.is_datagram[count] = source < 0
+        marks.begin[k], marks.ts_ns[k] = to, ts_ns
+        turns.n_marks[count] += 1
         to = copy(data, arena, start, size, out, to)
-        turns.end[count], turns.ts_ns[count] = to, ts_ns
+        turns.end[count] = to
         last = stream if source >= 0 else np.int64(-1)
     return count + 1
 

@@ -1,0 +1,285 @@
+"""One flow as its parser hears it: turns in, rows out, until the flow ends or its protocol changes."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from quivive.engine.identify import Catalogue
+from quivive.engine.sink import Sink
+from quivive.kit.cursor import Cursor, Handover
+from quivive.kit.protocol import Flow, Protocol, Row
+from quivive.model.errors import DissectError, Malformed, NeedMoreData
+from quivive.model.five_tuple import Carrier, Side
+from quivive.model.limits import HANDOVERS, PENDING_BYTES, UNDECIDED_BYTES
+
+SIDES = (Side.ORIGINATOR, Side.RESPONDER)
+
+
+class Turn(NamedTuple):
+    """What one side said: stream bytes behind `gap` missing ones, or a datagram.
+
+    ts_ns is of the first byte; times, where bytes were captured apart, tells that of others: (offsets, ts_ns).
+    """
+
+    side: int
+    said: bytes
+    ts_ns: int
+    gap: int
+    is_datagram: bool
+    times: tuple[list[int], list[int]] | None = None
+
+
+class Conversation:
+    """One flow as its parser hears it."""
+
+    __slots__ = (
+        "carrier",
+        "done",
+        "flow",
+        "handed",
+        "last_ns",
+        "n_messages",
+        "parser",
+        "pending",
+        "pending_ns",
+        "services",
+        "skipping",
+        "sure",
+        "waiting",
+    )
+
+    def __init__(self, flow: Flow, carrier: Carrier, service: int, *, is_sure: bool) -> None:
+        self.flow = flow
+        self.carrier = carrier
+        self.services = [service] if service else []
+        self.sure = is_sure
+        self.parser: Protocol | None = None
+        self.pending = [b"", b""]
+        self.pending_ns = [0, 0]
+        self.skipping = [0, 0]
+        self.done = [False, False]
+        self.n_messages = 0
+        self.last_ns = 0
+        self.handed = 0
+        self.waiting: list[Turn] = []
+        """What was heard before the protocol is known."""
+
+
+class Listener:
+    """Feeds one conversation at a time to the protocol that its content shows, message by message."""
+
+    def __init__(self, catalogue: Catalogue, sink: Sink, *, is_strict: bool = False) -> None:
+        self._catalogue = catalogue
+        self._sink = sink
+        self._strict = is_strict
+
+    def hear(self, conversation: Conversation, turn: Turn, service: int) -> None:
+        """Take a turn of a flow that may have no parser yet; until its protocol is known, turns wait."""
+        if conversation.parser is None and not self._find_parser(conversation, service):
+            heard = sum(len(earlier.said) for earlier in conversation.waiting)
+            if heard + len(turn.said) <= UNDECIDED_BYTES and not conversation.services:
+                conversation.waiting.append(turn)
+            else:
+                conversation.done[:] = (True, True)
+                conversation.waiting.clear()
+            return
+        if conversation.waiting:
+            turns, conversation.waiting = conversation.waiting, []
+            for earlier in turns:
+                self.feed(conversation, earlier)
+        self.feed(conversation, turn)
+
+    def _find_parser(self, conversation: Conversation, service: int) -> bool:
+        if not conversation.services and service:
+            conversation.services.append(service)
+        if not conversation.services:
+            return False
+        kind = self._catalogue.parser(conversation.services[-1])
+        if kind is None:
+            return False
+        conversation.parser = kind(conversation.flow)
+        return True
+
+    def feed(self, conversation: Conversation, turn: Turn) -> None:
+        """Give one turn to the parser: message by message, the unfinished rest is kept."""
+        side, payload, begin = turn.side, turn.said, 0
+        if turn.gap:
+            self._miss(conversation, side, turn.gap)
+        skip = conversation.skipping[side]
+        if skip:
+            begin = min(skip, len(payload))
+            conversation.skipping[side] = skip - begin
+        if begin == len(payload) or conversation.done[side]:
+            return
+        n_pending = 0
+        if conversation.pending[side] and not turn.is_datagram:
+            n_pending = len(conversation.pending[side])
+            payload = conversation.pending[side] + payload[begin:]
+            begin, n_pending = 0, n_pending - begin
+            conversation.pending[side] = b""
+        cursor = Cursor(payload, whole=turn.is_datagram, at=begin, ts_ns=turn.ts_ns)
+        self.read_messages(conversation, turn, cursor, n_pending)
+
+    def read_messages(self, conversation: Conversation, turn: Turn, cursor: Cursor, n_pending: int) -> None:
+        """Read message after message. n_pending: bytes of the cursor in front of the turn's own first byte."""
+        side, parser = SIDES[turn.side], conversation.parser
+        while cursor.at < cursor.stop and not conversation.done[side]:
+            at = cursor.at
+            if at < n_pending:
+                cursor.ts_ns = conversation.pending_ns[side]
+            else:
+                cursor.ts_ns = _time_at(turn, at - n_pending) if turn.times else turn.ts_ns
+            assert parser is not None
+            try:
+                rows = list(parser.parse(cursor, side))
+            except NeedMoreData:
+                self._keep(conversation, side, cursor, at)
+                return
+            except Malformed as error:
+                self._refuse(conversation, side, cursor, error, turn.is_datagram)
+                return
+            except Exception as error:  # the plugin border: the one place where any exception is caught
+                self._blame(conversation, parser, error)
+                return
+            conversation.last_ns = cursor.ts_ns
+            if rows:
+                self._sink.add_rows(rows, conversation.flow.flow_id, cursor.ts_ns)
+            conversation.n_messages += 1
+            if self._goes_over(conversation, side, cursor):
+                return
+            if cursor.at <= at:
+                self._blame(conversation, parser, RuntimeError("a message of no bytes"))
+                return
+
+    def _goes_over(self, conversation: Conversation, side: Side, cursor: Cursor) -> bool:
+        """Do what a message said of those behind it; returns whether this turn has been dealt with."""
+        if cursor.skipping:
+            conversation.skipping[side] = cursor.skipping
+        elif cursor.is_done:
+            conversation.done[side] = True
+        elif cursor.handover is not None:
+            self._hand_over(conversation, side, cursor, cursor.handover)
+        else:
+            return False
+        return True
+
+    def _keep(self, conversation: Conversation, side: Side, cursor: Cursor, at: int) -> None:
+        """Keep an unfinished message until more of it has come."""
+        if cursor.stop - at > PENDING_BYTES:
+            conversation.done[side] = True
+            self._odd(conversation, "message longer than the limit", cursor.ts_ns, lost_bytes=cursor.stop - at)
+        else:
+            conversation.pending[side] = cursor.payload[at : cursor.stop]
+            conversation.pending_ns[side] = cursor.ts_ns
+
+    def _miss(self, conversation: Conversation, side: int, gap: int) -> None:
+        """Tell the parser of missing bytes; an unfinished message in front of them is lost."""
+        lost = len(conversation.pending[side])
+        conversation.pending[side] = b""
+        skip = conversation.skipping[side]
+        conversation.skipping[side] = max(skip - gap, 0)
+        if conversation.parser is not None and gap > skip:
+            if lost:
+                self._odd(conversation, "message broken off by missing bytes", 0, lost_bytes=lost)
+            conversation.parser.missed(SIDES[side], gap - skip)
+
+    def _refuse(
+        self, conversation: Conversation, side: Side, cursor: Cursor, error: Malformed, is_datagram: bool
+    ) -> None:
+        """Give up a side, or one datagram; a flow that was named without certainty and never held is unnamed again."""
+        if not conversation.n_messages and not conversation.sure and len(conversation.services) == 1:
+            conversation.services.clear()
+            conversation.parser = None
+            conversation.done[:] = (True, True)
+            return
+        self._odd(conversation, error.reason, cursor.ts_ns, detail=str(error), offset_bytes=error.offset)
+        if not is_datagram:
+            conversation.done[side] = True
+
+    def _hand_over(self, conversation: Conversation, side: Side, cursor: Cursor, handover: Handover) -> None:
+        """Give both sides to the next protocol, from here on."""
+        conversation.handed += 1
+        rest = {side: cursor.payload[cursor.at : cursor.stop], side.other: conversation.pending[side.other]}
+        old = conversation.parser
+        assert old is not None
+        self.close(conversation, old.close, cursor.ts_ns)
+        conversation.pending, conversation.parser = [b"", b""], None
+        conversation.skipping = [0, 0]
+        conversation.flow = Flow(
+            conversation.flow.flow_id,
+            conversation.flow.five_tuple,
+            conversation.flow.carriers if isinstance(old, Undecided) else (*conversation.flow.carriers, old.name),
+            dict(handover.given),
+        )
+        conversation.n_messages, conversation.sure, conversation.done = 0, True, [False, False]
+        if conversation.handed > HANDOVERS:
+            conversation.done = [True, True]
+            self._odd(conversation, "protocol changed too often", cursor.ts_ns)
+            return
+        number = self._named(handover.to, rest, conversation, side)
+        if number:
+            conversation.services.append(number)
+        if number and self._find_parser(conversation, 0):
+            for which in (side.other, side):
+                if rest[which]:
+                    self.feed(conversation, Turn(which, rest[which], cursor.ts_ns, 0, False))
+        elif handover.to is not None or any(rest.values()):
+            conversation.done = [True, True]
+        else:
+            conversation.parser = Undecided(conversation.flow)
+
+    def _named(self, to: str | None, rest: dict[Side, bytes], conversation: Conversation, side: Side) -> int:
+        if to is not None:
+            service = self._catalogue.by_name.get(to)
+            return service.number if service else 0
+        for which in (Side.ORIGINATOR, Side.RESPONDER):
+            port = conversation.flow.five_tuple.resp_port
+            number = self._catalogue.identify_payload(rest[which], Carrier.TCP, port, which)
+            if number:
+                return number
+        return 0
+
+    def close(self, conversation: Conversation, close: Callable[[], Iterator[Row]], ts_ns: int) -> None:
+        """Take the rows with which a parser closes."""
+        try:
+            rows = list(close())
+        except DissectError as error:
+            self._odd(conversation, str(error), ts_ns)
+        except Exception as error:
+            assert conversation.parser is not None
+            self._blame(conversation, conversation.parser, error)
+        else:
+            self._sink.add_rows(rows, conversation.flow.flow_id, ts_ns)
+
+    def _blame(self, conversation: Conversation, parser: Protocol, error: Exception) -> None:
+        """A plugin failed: its flow is given up and the failure written down; under test it is raised."""
+        if self._strict:
+            raise error
+        conversation.done[:] = (True, True)
+        self._sink.anomaly(
+            parser.name, "fault in the parser", flow_id=conversation.flow.flow_id, detail=repr(error)[:200]
+        )
+
+    def _odd(self, conversation: Conversation, anomaly: str, ts_ns: int, **more: object) -> None:
+        name = conversation.parser.name if conversation.parser is not None else ""
+        self._sink.anomaly(name, anomaly, flow_id=conversation.flow.flow_id, ts_ns=ts_ns, **more)
+
+
+def _time_at(turn: Turn, offset: int) -> int:
+    """Return when the byte at an offset of a turn was captured."""
+    assert turn.times is not None
+    offsets, ts_ns = turn.times
+    return ts_ns[max(bisect.bisect_right(offsets, offset) - 1, 0)]
+
+
+class Undecided(Protocol):
+    """Stands in after a hand-over whose next protocol no byte has shown yet; the first bytes decide."""
+
+    name = "undecided"
+
+    def parse(self, cursor: Cursor, side: Side) -> Iterator[Row]:
+        """Hand over to whatever the bytes show."""
+        cursor.hand_over(None)
+        return iter(())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.logins import Claim, login_rows
+from quivive.kit.prompts import Prompts, is_log_in_prompt
 from quivive.kit.protocol import Flow, Match, Protocol, Row
 from quivive.kit.replies import text_of
 from quivive.model.errors import NeedMoreData
@@ -21,11 +21,8 @@ SUBNEGOTIATION_BYTES = 1024
 OPTIONS_KEPT = 128
 """Distinct requests kept of one session; all options of both sides make fewer."""
 
-LOG_INS = 64
-"""Log-ins told of one session; a server hangs up after a handful."""
-
-LINE_KEPT = 256
-"""Characters kept of what is being typed, and of the line at which it is typed."""
+NAMES_KEPT = 64
+"""Environment variables kept of one session; clients send two or three."""
 
 IAC, SE, SB, WILL, DONT = 255, 240, 250, 251, 254
 VERBS = {251: "WILL", 252: "WONT", 253: "DO", 254: "DONT"}
@@ -56,13 +53,7 @@ OPTIONS = {
 
 HIGHEST_OPTION = 49
 
-USER_PROMPT = re.compile(rb"(?:log ?in|login as|user ?name|user(?: ?id)?|account)[^\w\r\n]{0,4}$", re.IGNORECASE)
-SECRET_PROMPT = re.compile(rb"pass(?:word|code|wd)?(?: for [^:]{1,64})?[^\w\r\n]{0,4}$", re.IGNORECASE)
-SHELL_PROMPT = re.compile(rb"[$#%>][ \x1b\[m0-9;K]{0,12}$")
-REFUSED = re.compile(rb"incorrect|fail|denied|invalid|wrong|bad (?:password|login)|try again", re.IGNORECASE)
-ACCEPTED = re.compile(rb"last login|welcome|busybox v", re.IGNORECASE)
 SUBNEGOTIATION = re.compile(rb"\xff\xfa((?:[^\xff]|\xff[^\xf0])*)\xff\xf0", re.DOTALL)
-LINE_END = re.compile(rb"([\r\n])")
 VARIABLE = re.compile(rb"[\x00\x03]([^\x00-\x03]*)(?:\x01((?:\x02.|[^\x00-\x03])*))?", re.DOTALL)
 
 TABLE = Table(
@@ -103,27 +94,17 @@ class Telnet(Protocol):
             n_requests += 1
         if n_requests > 1 or (n_requests and len(payload) == 3):
             return Match.YES
-        is_prompt = USER_PROMPT.search(payload[-64:]) or SECRET_PROMPT.search(payload[-64:])
-        return Match.UNSURE if n_requests or is_prompt else Match.NO
+        return Match.UNSURE if n_requests or is_log_in_prompt(payload) else Match.NO
 
     def __init__(self, flow: Flow | None = None) -> None:
         super().__init__(flow)
         ends = self.flow.five_tuple
         is_swapped = ends.orig_port in self.ports and ends.resp_port not in self.ports
         self._user_side = Side.RESPONDER if is_swapped else Side.ORIGINATOR
-        self._user_addr = ends.resp_addr if is_swapped else ends.orig_addr
+        self._prompts = Prompts(self.name, ends.resp_addr if is_swapped else ends.orig_addr)
         self._options: dict[str, None] = {}
         self._facts: dict[str, Any] = {}
-        self._user = ""
-        self._typed = bytearray()
-        self._is_line_start = True
-        self._prompt: re.Pattern[bytes] | None = None
-        self._shown = bytearray()
-        self._claim: Claim | None = None
-        self._n_log_ins = 0
-        self._n_lines = 0
         self._tls: set[Side] = set()
-        self._is_after_return = False
 
     def parse(self, cursor: Cursor, side: Side) -> Iterator[Row]:
         """Read text up to a command, or one command."""
@@ -132,7 +113,7 @@ class Telnet(Protocol):
         if at != cursor.at:
             text = payload[cursor.at : at if at > 0 else cursor.stop]
             cursor.at += len(text)
-            yield from self._take_text(text, side)
+            yield from self._prompts.type(text) if side is self._user_side else self._prompts.show(text)
             return
         cursor.need(2)
         code = payload[at + 1]
@@ -148,19 +129,19 @@ class Telnet(Protocol):
 
     def missed(self, side: Side, n_bytes: int) -> None:
         """What was being typed or shown is not known any more."""
-        self._begin_line()
-        self._claim = None
+        self._prompts.lose()
 
     def close(self) -> Iterator[Row]:
         """Yield the session."""
-        if SHELL_PROMPT.search(self._shown):
-            yield from self._decide(is_accepted=True)
-        yield from self._decide(is_accepted=None)
-        if self._options or self._n_log_ins:
-            row = {"user": self._user or None, "telnet_options": list(self._options), "n_typed_lines": self._n_lines}
+        prompts = self._prompts
+        yield from prompts.end()
+        if self._options or prompts.n_log_ins:
+            row = {
+                "user": prompts.user or None,
+                "telnet_options": list(self._options),
+                "n_typed_lines": prompts.n_lines,
+            }
             yield TABLE, row | self._facts
-
-    # Commands.
 
     def _note_option(self, side: Side, verb: int, option: int) -> None:
         if len(self._options) < OPTIONS_KEPT:
@@ -186,7 +167,7 @@ class Telnet(Protocol):
         if option == START_TLS and kind == TLS_FOLLOWS:
             self._tls.add(side)
         elif option == AUTHENTICATION and kind == AUTH_NAME:
-            self._user = text_of(value)
+            self._prompts.user = text_of(value)
         elif option in (OLD_ENVIRON, NEW_ENVIRON) and kind in (IS, INFO):
             self._take_variables(value)
         elif kind == IS and option in FACTS:
@@ -196,91 +177,13 @@ class Telnet(Protocol):
         names = self._facts.setdefault("environment_names", [])
         for found in VARIABLE.finditer(value):
             name, content = text_of(found[1]), re.sub(rb"\x02(.)", rb"\1", found[2] or b"")
-            if name and name not in names:
+            if name and name not in names and len(names) < NAMES_KEPT:
                 names.append(name)
             if name == "USER" and content:
-                self._user = text_of(content)
+                self._prompts.user = text_of(content)
             elif name == "DISPLAY" and content:
                 self._facts.setdefault("x_display", text_of(content))
-
-    # Text.
-
-    def _take_text(self, text: bytes, side: Side) -> Iterator[Row]:
-        if side is not self._user_side:
-            *lines, rest = text.split(b"\n")
-            for line in lines:
-                yield from self._judge(bytes(self._shown + line)[-LINE_KEPT:])
-                self._shown.clear()
-            self._shown += rest[-LINE_KEPT:]
-            del self._shown[:-LINE_KEPT]
-            return
-        for piece in LINE_END.split(text):
-            if piece:
-                yield from self._type(piece)
-
-    def _judge(self, line: bytes) -> Iterator[Row]:
-        """See whether a line shown after a secret tells what became of it."""
-        if self._claim is None:
-            return
-        if REFUSED.search(line):
-            yield from self._decide(is_accepted=False)
-        elif ACCEPTED.search(line):
-            yield from self._decide(is_accepted=True)
-
-    def _type(self, piece: bytes) -> Iterator[Row]:
-        """Take a line end or text before it; what the line before it asks for is looked at with its first byte."""
-        if self._is_after_return:
-            # A return is sent as CR LF or CR NUL (RFC 854).
-            self._is_after_return = False
-            piece = piece[1:] if piece[0] in b"\n\x00" else piece
-        if piece and self._is_line_start:
-            self._is_line_start = False
-            yield from self._look_at_prompt()
-        if piece in (b"\r", b"\n"):
-            self._is_after_return = piece == b"\r"
-            self._end_line()
-        elif self._prompt:
-            self._typed += piece[:LINE_KEPT]
-            del self._typed[LINE_KEPT:]
-
-    def _look_at_prompt(self) -> Iterator[Row]:
-        shown = bytes(self._shown[-LINE_KEPT:])
-        prompts = (SECRET_PROMPT, USER_PROMPT)
-        self._prompt = next((prompt for prompt in prompts if prompt.search(shown)), None)
-        if self._claim is not None and (self._prompt or SHELL_PROMPT.search(shown)):
-            yield from self._decide(is_accepted=self._prompt is None)
-
-    def _end_line(self) -> None:
-        typed = _without_erased(bytes(self._typed))
-        if self._prompt is USER_PROMPT and typed:
-            self._user = text_of(typed)
-        elif self._prompt is SECRET_PROMPT and self._n_log_ins < LOG_INS:
-            self._n_log_ins += 1
-            self._claim = Claim(self._user, "prompt", len(typed), "login prompt")
-        self._n_lines += 1
-        self._begin_line()
-
-    def _begin_line(self) -> None:
-        self._typed.clear()
-        self._shown.clear()
-        self._is_line_start, self._prompt = True, None
-
-    def _decide(self, *, is_accepted: bool | None) -> Iterator[Row]:
-        claim, self._claim = self._claim, None
-        if claim:
-            yield from login_rows(claim, self.name, is_accepted, self._user_addr)
 
 
 FACTS = {TERMINAL_TYPE: "terminal_type", TERMINAL_SPEED: "terminal_speed", X_DISPLAY: "x_display"}
 """Options whose subnegotiation is one text."""
-
-
-def _without_erased(typed: bytes) -> bytes:
-    """Return a line as it stands after its corrections."""
-    line = bytearray()
-    for byte in typed:
-        if byte in b"\b\x7f":
-            del line[-1:]
-        else:
-            line.append(byte)
-    return bytes(line)

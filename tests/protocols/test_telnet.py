@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quivive.kit.prompts import LINE_KEPT, LOG_INS
 from quivive.kit.protocol import Flow, Match
 from quivive.model.five_tuple import FiveTuple
 from quivive.model.tables import CREDENTIALS, IDENTITIES
-from quivive.protocols.telnet import LINE_KEPT, LOG_INS, OPTIONS_KEPT, SUBNEGOTIATION_BYTES, TABLE, Telnet
+from quivive.protocols.telnet import NAMES_KEPT, OPTIONS_KEPT, SUBNEGOTIATION_BYTES, TABLE, Telnet
 from tests.protocols.stream_driver import ORIG, RESP, outcome_of, rows_in_every_cut, rows_of
 
 FLOW = Flow(five_tuple=FiveTuple("192.0.2.1", 50000, "192.0.2.23", 23, 6))
@@ -136,6 +137,12 @@ def test_options_are_bounded():
     assert len(rows_of(Telnet, [(ORIG, requests)])[0][1]["telnet_options"]) == OPTIONS_KEPT
     assert len(rows_of(Telnet, [(ORIG, requests[:-3])])[0][1]["telnet_options"]) == OPTIONS_KEPT
     assert len(rows_of(Telnet, [(ORIG, requests[: 3 * OPTIONS_KEPT - 3])])[0][1]["telnet_options"]) == OPTIONS_KEPT - 1
+
+
+def test_variables_are_bounded():
+    for number in (NAMES_KEPT, NAMES_KEPT + 1):
+        turns = [(ORIG, b"".join(b"\xff\xfa\x27\x00\x03A%d\x01x\xff\xf0" % k for k in range(number)) + b"\xff\xfb\x01")]
+        assert len(rows_of(Telnet, turns)[0][1]["environment_names"]) == NAMES_KEPT
 
 
 def test_log_ins_are_bounded():

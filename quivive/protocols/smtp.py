@@ -26,6 +26,9 @@ COMMANDS = frozenset(b"EHLO HELO LHLO MAIL RCPT DATA BDAT RSET NOOP QUIT VRFY EX
 GREETING = re.compile(rb"220[ -](?:[^\r\n]*(?:SMTP|LMTP)|(?![^\r\n]*FTP)[^\r\n]*(?:\bmail|\bmx))", re.IGNORECASE)
 PATH = re.compile(rb"(?:FROM|TO):[ \t]*(?:<([^>]*)>|([^\s]*))", re.IGNORECASE)
 
+STARTS_TLS = (b"STARTTLS", b"X-ANONYMOUSTLS")
+"""The second, like X-EXPS for AUTH, is what Exchange servers say among themselves."""
+
 MAIL_FACTS = (MAIL_MESSAGE_ID.name, MAIL_BYTES.name, IS_MAIL_WHOLE.name)
 
 READY, GO_ON, START_DATA = 220, 334, 354
@@ -161,7 +164,7 @@ class Smtp(Protocol):
         verb = verb.upper()
         if len(self._waiting) >= UNANSWERED:
             yield from self._pass_oldest()
-        if verb in (*HELLO, b"MAIL", b"RSET", b"QUIT", b"STARTTLS"):
+        if verb in (*HELLO, b"MAIL", b"RSET", b"QUIT", *STARTS_TLS):
             yield from self._end_transaction()
         exchange = None
         if verb in HELLO:
@@ -173,7 +176,7 @@ class Smtp(Protocol):
         elif verb == b"DATA":
             self._mail = Mail(is_dotted=True)
             self._text = DottedText(self._mail, eol)
-        elif verb == b"AUTH":
+        elif verb in (b"AUTH", b"X-EXPS"):
             exchange = self._exchange = Exchange(*_mechanism(argument))
         if verb == b"BDAT":
             yield from self._begin_chunk(argument)
@@ -234,7 +237,7 @@ class Smtp(Protocol):
         elif not self._is_banner(reply) and self._waiting:
             waiting = self._waiting.popleft()
             yield from self._settle(waiting, reply)
-            if waiting.verb == b"STARTTLS" and reply.code == READY:
+            if waiting.verb in STARTS_TLS and reply.code == READY:
                 self._session["is_tls"], self._has_row = True, False
                 yield from self._end_session()
                 cursor.hand_over("tls")
@@ -242,7 +245,7 @@ class Smtp(Protocol):
     def _is_banner(self, reply: Reply) -> bool:
         """The first thing a server says is no answer, also where the client did not wait for it."""
         is_first = "banner" not in self._session
-        if not is_first or (self._waiting and self._waiting[0].verb == b"STARTTLS"):
+        if not is_first or (self._waiting and self._waiting[0].verb in STARTS_TLS):
             return False
         self._session["banner"] = reply.first if reply.code in (READY, 554) else None
         return self._session["banner"] is not None

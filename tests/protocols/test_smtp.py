@@ -143,8 +143,9 @@ def test_sides_are_told_by_what_they_say():
     assert rows_in_every_cut(Smtp, turns) == [(MAILS, {**MAIL_ROW, "is_orig": False}), TRANSACTION]
 
 
-def test_starttls_hands_over():
-    turns = [*OPENING, (ORIG, b"STARTTLS\r\n"), (RESP, b"220 go\r\n"), (ORIG, b"\x16\x03\x01")]
+@pytest.mark.parametrize("command", [b"STARTTLS", b"starttls", b"X-ANONYMOUSTLS"])
+def test_starttls_hands_over(command):
+    turns = [*OPENING, (ORIG, command + b"\r\n"), (RESP, b"220 go\r\n"), (ORIG, b"\x16\x03\x01")]
     outcome = outcome_of(Smtp, turns)
     assert outcome.handover == ("tls", {})
     assert outcome.rest[ORIG] == b"\x16\x03\x01"
@@ -171,6 +172,11 @@ def test_log_in_is_a_credential_and_an_identity():
         (IDENTITIES, {**identity, "identity_evidence": "AUTH LOGIN"}),
         (TABLE, SESSION),
     ]
+
+
+def test_log_in_of_exchange_servers_is_read():
+    turns = [*OPENING, (ORIG, b"X-EXPS PLAIN " + b64encode(b"\0joe\0swordfish") + b"\r\n"), (RESP, b"235 ok\r\n")]
+    assert rows_in_every_cut(Smtp, turns, FLOW)[0][0] is CREDENTIALS
 
 
 @pytest.mark.parametrize(("reply", "is_accepted"), [(b"235 ok\r\n", True), (b"535 no\r\n", False), (b"", None)])

@@ -33,7 +33,7 @@ MAJOR = 3
 
 FATAL, CLOSE_NOTIFY = 2, 0
 
-HELLO = re.compile(rb"\x16\x03[\x00-\x04]..[\x01\x02]\x00..\x03", re.DOTALL)
+HELLO = re.compile(rb"\x16\x03[\x00-\x04][\x00-\x47].[\x01\x02]\x00..\x03", re.DOTALL)
 """A record that begins with a hello, up to the hello's own version."""
 
 HELLO_BYTES = 10
@@ -203,7 +203,7 @@ class Tls(Protocol):
     def _seek_hello(self, cursor: Cursor, side: Side) -> None:
         """Step over what a side says before it changes to TLS, in a protocol that nobody here knows."""
         is_heard, payload, stop = self.handshake.is_heard, cursor.payload, cursor.stop
-        found = HELLO.search(payload, cursor.at, stop)
+        found = HELLO.search(payload, cursor.at + 1, stop)
         begin = found.start() if found else payload.find(HANDSHAKE, max(cursor.at + 1, stop - HELLO_BYTES + 1), stop)
         begin_or_stop = stop if begin < 0 else begin
         self._n_sought += begin_or_stop - cursor.at

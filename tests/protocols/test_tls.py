@@ -266,6 +266,11 @@ def test_what_comes_first_may_share_a_segment_with_the_hello():
     assert tls_row(turns) == tls_row(TURNS_12)
 
 
+def test_a_hello_whose_record_is_too_long_is_stepped_over_like_anything_else():
+    odd = HELLO_12[:3] + b"\xff\xff" + HELLO_12[5:]
+    assert tls_row([(ORIG, odd), (ORIG, HELLO_12)])["server_name"] == "www.example.org"
+
+
 @pytest.mark.parametrize(("extra", "is_refused"), [(0, False), (1, True)])
 def test_tls_is_not_looked_for_without_end(extra, is_refused):
     turns = [(ORIG, bytes(UNDECIDED_BYTES + extra))]

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from quivive.kit.cursor import Cursor
 from quivive.kit.wire_text import plain
 from quivive.model.five_tuple import Side
 
 REPLY_LINE = re.compile(rb"([1-6][0-9]{2})([ -]|$)")
 
 BETWEEN_WORDS = re.compile(r"([\s<>,;()\"']+)")
+
+TLS_BEGINS = (b"\x16", b"\x80")
+"""A handshake record, or the hello of version 2 with which old clients still begin (RFC 5246, E.2)."""
 
 UNANSWERED = 128
 """Commands kept that wait for their answer; pipelining clients send a few dozen, a capture of one side all of them."""
@@ -65,6 +69,17 @@ def client_of(line: bytes, side: Side, commands: frozenset[bytes]) -> Side:
     if is_reply(line):
         return side.other
     return side if line[:5].partition(b" ")[0].strip().upper() in commands else Side.ORIGINATOR
+
+
+def goes_over_to_tls(cursor: Cursor) -> bool:
+    """Hand over where TLS begins; captured behind a proxy that ends it, the session goes on in clear.
+
+    Asked once, for the first bytes of either side behind the answer that agrees to STARTTLS.
+    """
+    if cursor.peek(1) in TLS_BEGINS:
+        cursor.hand_over("tls")
+        return True
+    return False
 
 
 def text_of(line: bytes) -> str:

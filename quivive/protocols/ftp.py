@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from quivive.kit.cursor import Cursor
 from quivive.kit.logins import Claim, login_rows
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.replies import UNANSWERED, Replies, Reply, client_of, text_of, without_name
+from quivive.kit.replies import UNANSWERED, Replies, Reply, client_of, goes_over_to_tls, text_of, without_name
 from quivive.model.fields import ARGUMENT, COMMAND, FILE_NAME, STAMP, STATUS_CODE, STATUS_TEXT, USER
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.limits import TEXT_BYTES
@@ -112,10 +112,15 @@ class Ftp(Protocol):
         self._cwd = ""
         self._data: dict[str, Any] = {}
         self._has_greeted = False
+        self._is_tls_agreed = False
         self._n_stale = 0
 
     def parse(self, cursor: Cursor, side: Side) -> Iterator[Row]:
         """Read a line."""
+        if self._is_tls_agreed:
+            self._is_tls_agreed = False
+            if goes_over_to_tls(cursor):
+                return
         line = cursor.line().lstrip(TELNET)
         if self._client is None and line:
             self._client = client_of(line, side, COMMANDS)
@@ -180,7 +185,7 @@ class Ftp(Protocol):
             waiting = self._waiting.popleft()
             yield from self._settle(waiting, reply)
             if reply.code == AUTH_READY and waiting.row["argument"] in TLS_NAMES:
-                cursor.hand_over("tls")
+                self._is_tls_agreed = True
 
     def _note(self, waiting: Waiting, reply: Reply) -> None:
         """Write an answer into the row of its command."""

@@ -11,7 +11,7 @@ from quivive.kit.logins import Claim, Exchange, login_rows
 from quivive.kit.mail_headers import MAILBOX_STATUS, MAILS, RESPONSE_BYTES, Mail
 from quivive.kit.ntlm import NTLM
 from quivive.kit.protocol import Flow, Match, Protocol, Row
-from quivive.kit.replies import UNANSWERED, text_of, without_name
+from quivive.kit.replies import UNANSWERED, goes_over_to_tls, text_of, without_name
 from quivive.model.fields import ARGUMENT, COMMAND, STAMP, STATUS_TEXT, USER
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.schema import Field, Table
@@ -130,9 +130,14 @@ class Imap(Protocol):
         self._is_all_fetched = False
         self._has_greeted = False
         self._is_compressed = False
+        self._is_tls_agreed = False
 
     def parse(self, cursor: Cursor, side: Side) -> Iterator[Row]:
         """Read a line or, where it holds a literal, a part of one."""
+        if self._is_tls_agreed:
+            self._is_tls_agreed = False
+            if goes_over_to_tls(cursor):
+                return
         if self._is_compressed:
             cursor.done()
             return
@@ -295,7 +300,7 @@ class Imap(Protocol):
         if is_ok and waiting.verb in ("SELECT", "EXAMINE"):
             self._mailbox = text_of(b"".join(waiting.words()[:1]))
         elif is_ok and waiting.verb == "STARTTLS":
-            cursor.hand_over("tls")
+            self._is_tls_agreed = True
         elif is_ok and waiting.verb == "COMPRESS":
             self._is_compressed = True
             cursor.done()

@@ -11,7 +11,7 @@ from quivive.kit.cursor import Cursor
 from quivive.kit.logins import Claim, Exchange, login_rows
 from quivive.kit.ntlm import NTLM
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.replies import text_of
+from quivive.kit.replies import goes_over_to_tls, text_of
 from quivive.model.fields import ARGUMENT, COMMAND, FILE_NAME, IS_ORIG, STAMP, USER
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.limits import LIST_ITEMS
@@ -119,10 +119,15 @@ class Irc(Protocol):
         self._claim: Claim | None = None
         self._operator: Claim | None = None
         self._exchange: Exchange | None = None
+        self._is_tls_agreed = False
         self._torn: set[Side] = set()
 
     def parse(self, cursor: Cursor, side: Side) -> Iterator[Row]:
         """Read a line."""
+        if self._is_tls_agreed:
+            self._is_tls_agreed = False
+            if goes_over_to_tls(cursor):
+                return
         line = cursor.line(LINE_BYTES).strip(b" \r")
         found = MESSAGE.match(line)
         if side in self._torn:
@@ -140,7 +145,7 @@ class Irc(Protocol):
         if side is self._client:
             yield from self._ask(message, is_orig=side is Side.ORIGINATOR)
         else:
-            yield from self._hear(message, cursor, is_orig=side is Side.ORIGINATOR)
+            yield from self._hear(message, is_orig=side is Side.ORIGINATOR)
 
     def missed(self, side: Side, n_bytes: int) -> None:
         """A line was torn."""
@@ -199,7 +204,7 @@ class Irc(Protocol):
 
     # What is said to him.
 
-    def _hear(self, message: Line, cursor: Cursor, *, is_orig: bool) -> Iterator[Row]:
+    def _hear(self, message: Line, *, is_orig: bool) -> Iterator[Row]:
         command = message.command
         if command == WELCOME:
             self._nick = message.text(0)
@@ -213,7 +218,7 @@ class Irc(Protocol):
         elif command == "AUTHENTICATE" and self._exchange:
             self._exchange.challenge(b"".join(message.parameters))
         elif command == TLS_READY:
-            cursor.hand_over("tls")
+            self._is_tls_agreed = True
         if command in SERVER_NUMERICS or (command in SERVER_COMMANDS and "!" in message.prefix):
             nick, mark, _ = message.prefix.partition("!")
             who = {"nick": nick} if mark else {"irc_server": nick or None}

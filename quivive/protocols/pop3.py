@@ -11,7 +11,7 @@ from quivive.kit.logins import Claim, Exchange, login_rows
 from quivive.kit.mail_headers import MAILBOX_STATUS, MAILS, RESPONSE_BYTES, DottedText, Mail
 from quivive.kit.ntlm import NTLM
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.replies import UNANSWERED, text_of, without_name
+from quivive.kit.replies import UNANSWERED, goes_over_to_tls, text_of, without_name
 from quivive.model.fields import ARGUMENT, COMMAND, STAMP, STATUS_TEXT, USER
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.schema import Table
@@ -80,9 +80,14 @@ class Pop3(Protocol):
         self._user = ""
         self._n_stale = 0
         self._has_hole = False
+        self._is_tls_agreed = False
 
     def parse(self, cursor: Cursor, side: Side) -> Iterator[Row]:
         """Read a line, or what is there of an answer of many lines."""
+        if self._is_tls_agreed:
+            self._is_tls_agreed = False
+            if goes_over_to_tls(cursor):
+                return
         if side is not self._client and self._body is not None:
             if self._body.read(cursor):
                 yield from self._end_body(is_whole=True)
@@ -94,7 +99,7 @@ class Pop3(Protocol):
             self._client = side.other if is_server else side if is_client else Side.ORIGINATOR
         if side is not self._client:
             is_bare = cursor.payload[cursor.at - 2 : cursor.at] != b"\r\n"
-            yield from self._hear(line, b"\n" if is_bare else b"\r\n", cursor)
+            yield from self._hear(line, b"\n" if is_bare else b"\r\n")
         elif self._exchange is not None and self._exchange.awaits:
             self._exchange.answer(line)
         elif line:
@@ -140,7 +145,7 @@ class Pop3(Protocol):
 
     # What the server says.
 
-    def _hear(self, line: bytes, eol: bytes, cursor: Cursor) -> Iterator[Row]:
+    def _hear(self, line: bytes, eol: bytes) -> Iterator[Row]:
         status, _, text = line.partition(b" ")
         if status == GO_ON and self._exchange is not None:
             self._exchange.challenge(text)
@@ -160,7 +165,7 @@ class Pop3(Protocol):
             return
         yield from self._settle(waiting, is_accepted=status == OK)
         if status == OK and waiting.verb == b"STLS":
-            cursor.hand_over("tls")
+            self._is_tls_agreed = True
 
     def _end_body(self, *, is_whole: bool) -> Iterator[Row]:
         self._has_hole = False

@@ -12,7 +12,16 @@ from quivive.kit.logins import Exchange
 from quivive.kit.mail_headers import IS_MAIL_WHOLE, MAIL_BYTES, MAIL_MESSAGE_ID, MAILS, DottedText, Mail
 from quivive.kit.ntlm import NTLM
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.replies import UNANSWERED, Replies, Reply, client_of, text_of, without_mailboxes, without_name
+from quivive.kit.replies import (
+    UNANSWERED,
+    Replies,
+    Reply,
+    client_of,
+    goes_over_to_tls,
+    text_of,
+    without_mailboxes,
+    without_name,
+)
 from quivive.model.fields import STAMP
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.limits import LIST_ITEMS
@@ -116,9 +125,14 @@ class Smtp(Protocol):
         self._session: dict[str, Any] = {"is_tls": "tls" in self.flow.carriers}
         self._user = ""
         self._has_row = False
+        self._is_tls_agreed = False
 
     def parse(self, cursor: Cursor, side: Side) -> Iterator[Row]:
         """Read a line, or what is there of a mail."""
+        if self._is_tls_agreed:
+            self._is_tls_agreed = False
+            if goes_over_to_tls(cursor):
+                return
         if side is self._client and self._text is not None:
             if self._text.read(cursor):
                 yield from self._end_mail(is_whole=True)
@@ -129,7 +143,7 @@ class Smtp(Protocol):
             if self._client is None and line:
                 self._client = client_of(line, side, COMMANDS)
             if side is not self._client:
-                yield from self._hear(line, cursor)
+                yield from self._hear(line)
             elif self._exchange is not None and self._exchange.awaits:
                 self._exchange.answer(line)
             elif line:
@@ -224,7 +238,7 @@ class Smtp(Protocol):
 
     # What the server says.
 
-    def _hear(self, line: bytes, cursor: Cursor) -> Iterator[Row]:
+    def _hear(self, line: bytes) -> Iterator[Row]:
         reply = self._replies.add(line)
         if reply is None or not reply.code:
             return
@@ -240,7 +254,7 @@ class Smtp(Protocol):
             if waiting.verb in STARTS_TLS and reply.code == READY:
                 self._session["is_tls"], self._has_row = True, False
                 yield from self._end_session()
-                cursor.hand_over("tls")
+                self._is_tls_agreed = True
 
     def _is_banner(self, reply: Reply) -> bool:
         """The first thing a server says is no answer, also where the client did not wait for it."""

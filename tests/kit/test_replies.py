@@ -2,7 +2,8 @@
 
 import pytest
 
-from quivive.kit.replies import Replies, Reply, client_of, is_reply, without_mailboxes, without_name
+from quivive.kit.cursor import Cursor
+from quivive.kit.replies import Replies, Reply, client_of, goes_over_to_tls, is_reply, without_mailboxes, without_name
 from quivive.model.five_tuple import Side
 
 ORIG, RESP = Side.ORIGINATOR, Side.RESPONDER
@@ -65,6 +66,15 @@ def test_reply_begins_with_three_digits(line, expected):
 )
 def test_client_is_told_by_the_first_line(line, side, client):
     assert client_of(line, side, frozenset([b"NOOP"])) is client
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"), [(b"\x16\x03\x01", True), (b"\x80\x2e\x01", True), (b"EHLO", False), (b"", False)]
+)
+def test_tls_is_handed_over_where_it_begins(payload, expected):
+    cursor = Cursor(payload)
+    assert goes_over_to_tls(cursor) is expected
+    assert cursor.handover == (("tls", {}) if expected else None)
 
 
 def test_name_is_left_out_only_as_a_word():

@@ -195,6 +195,11 @@ def test_starttls_hands_over():
     assert outcome_of(Imap, [GREETING, (ORIG, b"a STARTTLS\r\n"), (RESP, b"a BAD no\r\n")]).handover is None
 
 
+def test_session_whose_tls_ends_before_the_capture_goes_on():
+    turns = [GREETING, (ORIG, b"a STARTTLS\r\n"), (RESP, b"a OK go\r\n"), (ORIG, b"b NOOP\r\n"), (RESP, b"b OK\r\n")]
+    assert exchange(*turns)[1:] == [row("a", "STARTTLS", None, "go"), row("b", "NOOP")]
+
+
 def test_compressed_session_is_not_read_on():
     turns = [GREETING, (ORIG, b"a COMPRESS DEFLATE\r\n"), (RESP, b"a OK go\r\n\x4b\x4c"), (ORIG, b"\x4b\x54")]
     assert exchange(*turns)[1:] == [row("a", "COMPRESS", "DEFLATE", "go")]

@@ -152,6 +152,13 @@ def test_starttls_hands_over(command):
     assert outcome.rows == [(TABLE, {**SESSION, "is_tls": True})]
 
 
+def test_session_whose_tls_ends_before_the_capture_goes_on():
+    turns = [*OPENING, (ORIG, b"STARTTLS\r\n"), (RESP, b"220 go\r\n"), *OPENING[1:], *ENVELOPE, *DATA, *QUIT]
+    session = (TABLE, {**SESSION, "is_tls": True})
+    transaction = (TABLE, {**TRANSACTION[1], "is_tls": True})
+    assert rows_in_every_cut(Smtp, turns) == [session, (MAILS, MAIL_ROW), transaction]
+
+
 def test_refused_starttls_goes_on():
     outcome = outcome_of(Smtp, [*OPENING, (ORIG, b"STARTTLS\r\n"), (RESP, b"454 no\r\n"), *QUIT])
     assert (outcome.handover, outcome.rows) == (None, [(TABLE, SESSION)])

@@ -6,7 +6,7 @@ import numpy as np
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16, be24
-from quivive.kit.carried import ETHERNET, IPV4, IPV6, LLC_FRAME, PPP_FRAME, by_ethertype
+from quivive.kit.carried import ETHERNET, IPV4, IPV6, LLC_FRAME, LOWEST_ETHERTYPE, PPP_FRAME, by_ethertype
 from quivive.kit.layer import LLC, NOTHING, Layer, claim
 
 ANY_SAP = claim(LLC, 0)
@@ -14,6 +14,7 @@ RAW_IPX = claim(LLC, 0xFF)
 SAP_SNAP, SAP_ISO, SAP_IP, UNNUMBERED = 0xAA, 0xFE, 0x06, 0x03
 SNAP_BYTES = 8
 RFC1042, BRIDGE_TUNNEL, BRIDGED = 0x000000, 0x0000F8, 0x0080C2
+CISCO = 0x00000C  # its own protocols (discovery: 0x2000) have the numbers that stand as ethertypes on its serial lines
 NLPID_SNAP, NLPID_IPV4, NLPID_IPV6, NLPID_PPP = 0x80, 0xCC, 0x8E, 0xCF
 
 
@@ -22,6 +23,8 @@ def snap(data, at, stop):
     """Return claim and start of what an organisation's code and number at `at` announce."""
     organisation, number = be24(data, at), be16(data, at + 3)
     if organisation in (RFC1042, BRIDGE_TUNNEL):
+        return by_ethertype(number), at + 5
+    if organisation == CISCO and number >= LOWEST_ETHERTYPE:
         return by_ethertype(number), at + 5
     if organisation == BRIDGED and (number == 1 or number == 7):  # with and without the frame's check sum; padded
         return ETHERNET, min(at + 7, stop)

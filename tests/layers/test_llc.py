@@ -26,8 +26,18 @@ def test_bridged_frame_is_found_behind_its_padding():
     )
 
 
+def test_ciscos_discovery_is_named_as_on_its_serial_lines():
+    assert read(LLC_LAYER, bytes.fromhex("aa aa 03 00000c 2000 02b4")) == Read(
+        claim(ETHERTYPE, 0x2000), bytes.fromhex("02b4")
+    )
+
+
+def test_ciscos_number_below_the_lowest_ethertype_leads_nowhere():
+    assert read(LLC_LAYER, bytes.fromhex("aa aa 03 00000c 010b 0000")) == Read(NOTHING)
+
+
 def test_number_of_another_organisation_leads_nowhere():
-    assert read(LLC_LAYER, bytes.fromhex("aa aa 03 00000c 2000 02b4")) == Read(NOTHING)
+    assert read(LLC_LAYER, bytes.fromhex("aa aa 03 00e02b 00bb 0100")) == Read(NOTHING)
 
 
 def test_ip_has_an_access_point_of_its_own():

@@ -1,0 +1,63 @@
+"""Words for findings: sizes, times and peers as a reader who is no expert takes them in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+UNITS = ("B", "kB", "MB", "GB", "TB")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LAST_NS = 253_402_300_799_000_000_000
+"""The end of the year 9999: what a damaged clock says beyond it is shown as that."""
+
+MAX_SHOWN = 80
+"""Characters of a name from the wire that a sentence shows; a host name may have 253, a user name any number."""
+
+REGISTRY_ONLY = "where the address registry assigned it: not where the machine stands, nor who controls it"
+
+
+def bytes_text(size: int) -> str:
+    """Return a size with three digits at most: 12.3 MB (powers of 1,000)."""
+    value, unit = float(size), 0
+    while value >= 999.5 and unit < len(UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.0f} {UNITS[unit]}" if unit == 0 or value >= 99.95 else f"{value:.1f} {UNITS[unit]}"
+
+
+def count_text(number: int, noun: str) -> str:
+    """Return a number with its noun in the right form: 1 flow, 2 flows."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def span_text(seconds: float) -> str:
+    """Return a length of time in its two largest units."""
+    whole = int(seconds)
+    for unit, size, lower, lower_size in (("d", 86_400, "h", 3_600), ("h", 3_600, "min", 60), ("min", 60, "s", 1)):
+        if whole >= size:
+            return f"{whole // size} {unit} {whole % size // lower_size} {lower}"
+    return f"{seconds:.1f} s"
+
+
+def when_text(first_ns: int, last_ns: int) -> str:
+    """Return when something was, to the minute: on 2026-09-15 from 10:24 to 10:46 UTC."""
+    first, last = _time(first_ns), _time(last_ns)
+    if first.date() != last.date():
+        return f"from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
+    if f"{first:%H:%M}" == f"{last:%H:%M}":
+        return f"on {first:%Y-%m-%d} at {first:%H:%M} UTC"
+    return f"on {first:%Y-%m-%d} from {first:%H:%M} to {last:%H:%M} UTC"
+
+
+def _time(ts_ns: int) -> datetime:
+    return EPOCH + timedelta(microseconds=min(max(ts_ns, 0), LAST_NS) // 1000)
+
+
+def short_text(text: str) -> str:
+    """Return a text from the wire so that it fits in a sentence: unprintable characters escaped, long ones cut."""
+    shown = text[:MAX_SHOWN].encode("unicode_escape").decode() if not text.isprintable() else text[:MAX_SHOWN]
+    return shown if len(text) <= MAX_SHOWN else f"{shown}..."
+
+
+def peer_text(addr: str | None, name: str | None = None, registered: str | None = None) -> str:
+    """Return a peer by its name and address, and the country whose registry lists the address."""
+    known = [word for word in (addr if name else None, f"registered in {registered}" if registered else None) if word]
+    return short_text(name or addr or "an unknown address") + (f" ({', '.join(known)})" if known else "")

@@ -1,0 +1,235 @@
+"""Much sent out and little taken in: uploads to outside, judged by volume and direction (MITRE ATT&CK T1048, T1567).
+
+The direction is the producer-consumer ratio (Bullard and Gerth, 2014): (out - in) / (out + in), 1 for pure sending.
+What is usual is taken from the same pair's other days where the case covers ten, else from the host's other
+destinations.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from quivive.kit.destinations import NOT_A_PLACE, is_background, registrable_domain
+from quivive.kit.detector import Detector, Tables
+from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
+from quivive.model.finding import Finding, ScorePart, Severity
+
+MIN_DAY_BYTES = 10_000_000
+"""Sent to one destination in a day: what is told whatever else the host does; a mail or a form is far smaller."""
+MIN_PEER_BYTES = 1_000_000
+"""Sent in a day, where it stands out from all that the host otherwise does."""
+MIN_RATIO = 0.4
+"""Ratio from which sending prevails: a mail client's (Bullard and Gerth); browsing has -0.5."""
+MIN_Z = 3.5
+"""Robust deviation from the usual that counts as an outlier (Iglewicz and Hoaglin, 1993)."""
+MIN_PEERS = 8
+"""Other destinations of the same host without which nothing can be called unusual."""
+MIN_BASELINE_DAYS = 10
+LEAST_SPREAD = 0.25
+"""Spread believed at least, in powers of e: destinations of nearly equal volume differ so much by chance."""
+SERVED = ["http1", "http2", "http3", "tls", "quic", "smtp", "dns", "ntp", "rtp", "rtsp"]
+"""What servers hand out to visitors by design: answers to those who come from outside are no upload."""
+HOUSEKEEPING = ["ntp", "dns", "mdns", "llmnr", "nbns", "ssdp", "dhcp", "icmp", "stun", "igmp", "snmp"]
+SEALED = frozenset({"tls", "dtls", "quic", "ssh", "ipsec", "ike", "esp", "wireguard", "openvpn"})
+
+VOLUMES = """
+WITH crossing AS (
+    SELECT true AS is_outbound, orig_addr AS own_addr, resp_addr AS outside_addr,
+           nullif(server_name, '') AS server_name, resp_registered AS registered, service, service_stack, ts_ns,
+           last_ns, flow_id, orig_bytes AS sent, resp_bytes AS received, orig_gap_bytes AS unseen
+    FROM flows
+    WHERE orig_is_own AND NOT resp_is_own AND NOT regexp_matches(resp_addr, $not_a_place)
+      AND coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
+    UNION ALL
+    SELECT false, resp_addr, orig_addr, NULL, orig_registered, service, service_stack, ts_ns, last_ns, flow_id,
+           resp_bytes, orig_bytes, resp_gap_bytes
+    FROM flows
+    WHERE resp_is_own AND NOT orig_is_own AND NOT regexp_matches(orig_addr, $not_a_place)
+      AND coalesce(service, '') NOT IN (SELECT unnest($served))
+      AND coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
+), named AS (
+    SELECT *, array_to_string(string_split(server_name, '.')[-2:], '.') AS tail, ts_ns // 86400000000000 AS day
+    FROM crossing
+), hosts AS (
+    SELECT own_addr, is_outbound, coalesce(tail, outside_addr) AS place FROM named
+    GROUP BY ALL HAVING sum(sent) >= $min_peer_bytes
+)
+SELECT own_addr, is_outbound, coalesce(server_name, outside_addr) AS destination, day, max(server_name) AS server_name,
+       max(registered) AS registered, min(outside_addr) AS outside_addr, count(DISTINCT outside_addr) AS n_addrs,
+       sum(sent)::BIGINT AS sent, sum(received)::BIGINT AS received, sum(unseen)::BIGINT AS unseen, count(*) AS n_flows,
+       min(ts_ns) AS first_ns, max(last_ns) AS last_ns, max_by(ts_ns // 3600000000000, sent) AS busiest_hour,
+       max_by(service, sent) AS service, max_by(service_stack, sent) AS service_stack,
+       (list(flow_id ORDER BY sent DESC, flow_id))[:1000] AS flow_ids
+FROM named
+WHERE (own_addr, is_outbound) IN (SELECT (own_addr, is_outbound) FROM hosts)
+GROUP BY own_addr, is_outbound, coalesce(server_name, outside_addr), day
+ORDER BY own_addr, is_outbound, destination, day
+"""
+
+TOO_SHORT = "the case is too short for a usual of its own"
+INNOCENT = (
+    "a backup or file store in the cloud that the organisation has ordered",
+    "a large file sent to a customer, a video call or a mailbox that somebody moved",
+    "a software or log service that collects by agreement",
+)
+
+
+@dataclass
+class Day:
+    """What one own host sent to one destination on one day."""
+
+    own_addr: str
+    is_outbound: bool
+    destination: str
+    day: int
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def total(self, column: str) -> int:
+        """Return the sum of a column."""
+        return sum(row[column] or 0 for row in self.rows)
+
+    @property
+    def sent(self) -> int:
+        """Bytes sent."""
+        return self.total("sent")
+
+    @property
+    def ratio(self) -> float:
+        """The producer-consumer ratio: 1 only sent, -1 only received."""
+        both = self.sent + self.total("received")
+        return (self.sent - self.total("received")) / both if both else 0.0
+
+
+@dataclass(frozen=True)
+class Usual:
+    """How far a volume stands out, and from what; z is None where too little is there to compare with."""
+
+    z: float | None
+    words: str
+
+
+class Upload(Detector):
+    """An own host that sends much to one place outside."""
+
+    name = "upload"
+    question = "Does a machine send unusually much to one place outside?"
+    reads = ("flows",)
+    partition_by = "orig_addr"
+
+    def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
+        """Yield one finding per own host, destination and day."""
+        rows = tables.sql(
+            VOLUMES,
+            not_a_place=NOT_A_PLACE,
+            housekeeping=HOUSEKEEPING,
+            served=SERVED,
+            min_peer_bytes=MIN_PEER_BYTES,
+        )
+        for same_host in _days(rows):
+            yield from _of_host(same_host)
+
+
+def _of_host(days: Sequence[Day]) -> Iterator[Finding]:
+    for day in days:
+        if day.sent >= MIN_PEER_BYTES and day.ratio >= MIN_RATIO and not is_background(day.destination):
+            usual = _usual(day, days)
+            if day.sent >= MIN_DAY_BYTES or (usual.z is not None and usual.z >= MIN_Z):
+                yield _finding(day, usual)
+
+
+def _days(rows: Iterator[dict[str, Any]]) -> list[list[Day]]:
+    """Return the volumes per destination (a domain, else an address) and day, together by own host and direction."""
+    days: dict[tuple[str, bool, str, int], Day] = {}
+    for row in rows:
+        name = row["destination"]
+        destination = name if is_background(name) else registrable_domain(name)
+        key = (row["own_addr"], row["is_outbound"], destination, row["day"])
+        days.setdefault(key, Day(*key)).rows.append(row)
+    return [list(same) for _, same in groupby(days.values(), lambda day: (day.own_addr, day.is_outbound))]
+
+
+def _usual(day: Day, same_host: Sequence[Day]) -> Usual:
+    history = [other.sent for other in same_host if other.destination == day.destination and other.day != day.day]
+    if len(history) >= MIN_BASELINE_DAYS:
+        return Usual(deviation(day.sent, history), f"its own {len(history)} other days with this destination")
+    peers = [other.sent for other in same_host if other.destination != day.destination]
+    if day.is_outbound and len(peers) >= MIN_PEERS:
+        words = f"{len(peers)} volumes of the same machine to other places: {TOO_SHORT}"
+        return Usual(deviation(day.sent, peers), words)
+    return Usual(None, f"nothing: {TOO_SHORT} and the machine has too few other peers")
+
+
+def deviation(value: int, usual: Sequence[int]) -> float:
+    """Return the robust z of a volume against usual ones, both as logarithms: 0.6745 (x - median) / MAD."""
+    logs = sorted(math.log(max(each, 1)) for each in usual)
+    middle = _median(logs)
+    spread = _median(sorted(abs(each - middle) for each in logs))
+    return 0.6745 * (math.log(max(value, 1)) - middle) / max(spread, LEAST_SPREAD)
+
+
+def _median(ordered: Sequence[float]) -> float:
+    half, odd = divmod(len(ordered), 2)
+    return ordered[half] if odd else (ordered[half - 1] + ordered[half]) / 2
+
+
+def _finding(day: Day, usual: Usual) -> Finding:
+    first_ns, last_ns = min(row["first_ns"] for row in day.rows), max(row["last_ns"] for row in day.rows)
+    top = max(day.rows, key=lambda row: (row["sent"], row["destination"]))
+    stands_out = usual.z is not None and usual.z >= MIN_Z
+    is_big = day.sent >= MIN_DAY_BYTES
+    severity = Severity.HIGH if is_big and stands_out else Severity.MEDIUM if is_big else Severity.LOW
+    flow_ids = sorted(flow_id for row in day.rows for flow_id in row["flow_ids"])
+    unseen = day.total("unseen")
+    return Finding(
+        title=_title(day, top, first_ns, last_ns),
+        severity=severity,
+        confidence=round(0.5 + 0.2 * day.ratio + (0.2 if stands_out else 0.0), 3),
+        who=day.own_addr,
+        what=day.destination,
+        first_ns=first_ns,
+        last_ns=last_ns,
+        n_bytes=day.sent,
+        flow_ids=tuple(flow_ids),
+        innocent=INNOCENT,
+        score=round(sum(part.points for part in _parts(day, usual)), 1),
+        score_parts=_parts(day, usual),
+        attack_id="T1567" if top["server_name"] else "T1048",
+        visibility=round(day.sent / (day.sent + unseen), 3),
+        facts=_facts(day, top, usual),
+    )
+
+
+def _title(day: Day, top: dict[str, Any], first_ns: int, last_ns: int) -> str:
+    peer = peer_text(top["outside_addr"], top["server_name"], top["registered"])
+    received = bytes_text(day.total("received"))
+    when = when_text(first_ns, last_ns)
+    if day.is_outbound:
+        return f"{day.own_addr} sent {bytes_text(day.sent)} to {peer} and took {received} back, {when}"
+    return f"{peer} came from outside and took {bytes_text(day.sent)} from {day.own_addr}, giving {received}, {when}"
+
+
+def _parts(day: Day, usual: Usual) -> tuple[ScorePart, ...]:
+    volume = min(math.log10(max(day.sent, 1) / MIN_PEER_BYTES) / 3, 1.0)
+    z = min((usual.z or 0.0) / (2 * MIN_Z), 1.0)
+    return (
+        ScorePart("bytes sent in the day", day.sent, round(40 * max(volume, 0.0), 1)),
+        ScorePart("producer-consumer ratio", round(day.ratio, 3), round(30 * day.ratio, 1)),
+        ScorePart("robust z against the usual", round(usual.z or 0.0, 2), round(30 * max(z, 0.0), 1)),
+    )
+
+
+def _facts(day: Day, top: dict[str, Any], usual: Usual) -> dict[str, str]:
+    stack = set((top["service_stack"] or top["service"] or "").split(","))
+    return {
+        "compared with": usual.words,
+        "busiest hour": when_text(top["busiest_hour"] * 3_600 * 10**9, top["busiest_hour"] * 3_600 * 10**9),
+        "flows": count_text(day.total("n_flows"), "flow"),
+        "opened by": "the own machine" if day.is_outbound else "the peer outside",
+        "content": "encrypted: volume and names only" if stack & SEALED else "not encrypted as far as recognised",
+        "protocol": top["service"] or "not recognised",
+        "registered": f"{top['registered'] or 'not known'} ({REGISTRY_ONLY})",
+    }

@@ -1,0 +1,1 @@
+"""Other people's answers to the same captures, held against ours: `python -m oracles --corpus DIR`."""

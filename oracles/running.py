@@ -1,0 +1,83 @@
+"""Inspect captures, a few at a time, and let every oracle compare."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+import traceback
+import warnings
+from collections.abc import Iterable, Iterator
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from oracles import sources
+from oracles.adapter import Adapter, Score, Seen
+from quivive.api import inspect
+from quivive.kit import shelf
+from quivive.model.errors import Error
+
+WORKERS = 2
+TASKS_PER_WORKER = 300
+"""After so many captures a worker is replaced, so that nothing a run leaves behind can pile up."""
+
+FAULT_CHARACTERS = 600
+"""How much is shown of a fault: its last calls."""
+
+
+class Task(NamedTuple):
+    """One capture and what the oracles say of it, by oracle."""
+
+    corpus: Path
+    file: str
+    truths: dict[str, Any]
+
+
+class Outcome(NamedTuple):
+    """Scores of one capture by oracle, or why it could not be read."""
+
+    file: str
+    scores: dict[str, list[Score]]
+    trouble: str = ""
+
+
+def adapters(only: Iterable[str] = ()) -> dict[str, type[Adapter]]:
+    """Return the oracles by name."""
+    found: dict[str, type[Adapter]] = shelf.load(sources, Adapter)
+    wanted = set(only)
+    return {name: kind for name, kind in found.items() if not wanted or name in wanted}
+
+
+def tasks(corpus: Path, kinds: dict[str, type[Adapter]], pattern: str = "") -> list[Task]:
+    """Return every capture of which an oracle speaks and that is there, by name."""
+    truths: dict[str, dict[str, Any]] = {}
+    for name, kind in kinds.items():
+        for file, truth in kind.truths(corpus).items():
+            if pattern in file and (corpus / file).is_file():
+                truths.setdefault(file, {})[name] = truth
+    return [Task(corpus, file, said) for file, said in sorted(truths.items())]
+
+
+def run(work: list[Task]) -> Iterator[Outcome]:
+    """Compare all captures, two at a time, in order."""
+    with get_context("spawn").Pool(WORKERS, maxtasksperchild=TASKS_PER_WORKER) as pool:
+        yield from pool.imap(compare, work, chunksize=4)
+
+
+def compare(task: Task) -> Outcome:
+    """Inspect one capture into a scratch folder and compare it with what each oracle says."""
+    warnings.simplefilter("ignore")
+    logging.disable()
+    kinds = adapters(task.truths)
+    out = Path(tempfile.mkdtemp(prefix="oracle-"))
+    try:
+        with inspect(task.corpus / task.file, out / "case") as case:
+            seen = Seen(case)
+            scores = {name: list(kinds[name].compare(truth, seen)) for name, truth in task.truths.items()}
+    except Exception as error:  # a fault is a result of the comparison, and the next capture waits
+        said = str(error) if isinstance(error, Error) else traceback.format_exc()[-FAULT_CHARACTERS:]
+        return Outcome(task.file, {name: [Score("captures read", "", 0, 1, said)] for name in task.truths}, said)
+    finally:
+        shutil.rmtree(out, ignore_errors=True)
+    return Outcome(task.file, scores)

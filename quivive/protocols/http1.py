@@ -42,7 +42,7 @@ OTHER_METHODS = (  # RFC 4918, 3253, 3648, 3744, 5323, 5842, 4791; UPnP events; 
 )
 
 REQUEST_LINE = re.compile(r"([A-Za-z][\w.-]{0,31})[ \t]+(?:(.*?)[ \t]+)?HTTP/(\d\.\d)", re.IGNORECASE)
-SIMPLE_REQUEST = re.compile(r"(GET|POST|HEAD|PUT)[ \t]+(/\S*)")
+SIMPLE_REQUEST = re.compile(r"(GET|POST|HEAD|PUT)[ \t]+(\S+)")
 STATUS_LINE = re.compile(r"(?:HTTP/(\d(?:\.\d)?)|ICY)[ \t]+(\d{3})(?:[ \t]+(.*))?", re.IGNORECASE)
 FIRST_LINE = re.compile(
     rb"\s*(?:[A-Za-z][\w.-]{0,31}[ \t]+(?:[^\r\n]*[ \t])?HTTP/\d\.\d[ \t]*\r?(?:\n|$)|HTTP/\d(?:\.\d)?[ \t]+\d{3}\b)",

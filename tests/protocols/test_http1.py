@@ -136,6 +136,11 @@ def test_simple_request_is_answered_without_head():
     assert (row["version"], row["uri"], row["response_body_bytes"]) == ("0.9", "/a", 18)
 
 
+def test_simple_request_may_be_for_nonsense():
+    turns = [(ORIG, b"POST abcd12345\r\n"), (RESP, OK.replace(b"200", b"400")), (ORIG, b'USER a "b" c\r\n')]
+    assert told(turns) == [("POST", "abcd12345", 400, 5, True), "bytes between messages"]
+
+
 def test_simple_request_may_be_answered_with_a_head():
     assert told([(ORIG, b"GET /a\r\n"), (RESP, OK)]) == [("GET", "/a", 200, 5, True)]
 

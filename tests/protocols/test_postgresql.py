@@ -166,6 +166,7 @@ def test_server_that_grants_tls_is_handed_over():
     outcome = outcome_of(PostgreSql(FLOW), [(ORIG, ask), (RESP, b"S"), (ORIG, b"\x16\3\1")])
     assert outcome.handover is not None
     assert (outcome.handover.to, outcome.rest[ORIG]) == ("tls", b"\x16\3\1")
+    assert outcome.rows == [(TABLE, {"command": "start TLS"})]
 
 
 def test_server_that_has_no_tls_goes_on_in_clear():

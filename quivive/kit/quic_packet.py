@@ -15,6 +15,9 @@ PADDING, PING, ACK, ACK_ECN, CRYPTO, CLOSE, CLOSE_APPLICATION = 0x00, 0x01, 0x02
 ACK_RANGES = 256
 """Ranges of one ACK that are stepped over; an Initial packet cannot hold more that mean anything."""
 
+VERSIONS = 64
+"""Versions read of one offer; servers have up to ten."""
+
 PARAMETERS = 64
 """Transport parameters read; clients send some fifteen."""
 
@@ -100,6 +103,14 @@ def _connection_id(data: bytes, at: int) -> tuple[bytes, int]:
     if end > len(data):
         raise Malformed("connection ID is cut short", at)
     return data[at + 1 : end], end
+
+
+def read_versions(data: bytes, header: LongHeader) -> list[int]:
+    """Return the versions that a Version Negotiation packet offers (RFC 9000, 17.2.1); nothing else may follow."""
+    listed = data[header.number_at : header.end]
+    if len(listed) % 4:
+        raise Malformed("versions are cut short", header.end)
+    return [int.from_bytes(listed[k : k + 4], "big") for k in range(0, min(len(listed), 4 * VERSIONS), 4)]
 
 
 def read_crypto(plain: bytes) -> list[Crypto]:

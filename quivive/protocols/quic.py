@@ -104,12 +104,13 @@ class Quic(Protocol):
             return Match.UNSURE if payload[0] & packet.FIXED else Match.NO
         try:
             header = packet.read_long_header(payload, 0)
+            offered = packet.read_versions(payload, header) if header.kind == packet.NEGOTIATION else []
         except Malformed:
             return Match.NO
         if max(len(header.dcid), len(header.scid)) > packet.LONGEST_ID:
             return Match.NO
         if header.kind == packet.NEGOTIATION:
-            return Match.YES if _is_negotiation(payload, header) else Match.NO
+            return Match.YES if any(salt_of(version) for version in offered) else Match.NO
         is_grease = header.version & 0x0F0F0F0F == 0x0A0A0A0A
         if header.kind != packet.UNKNOWN or (is_grease and len(payload) >= CLIENT_BYTES):
             return Match.YES if payload[0] & packet.FIXED else Match.UNSURE
@@ -185,7 +186,7 @@ class Quic(Protocol):
         """Write down what a header says; who speaks first is the client until a key tells."""
         values = self._values
         if header.kind == packet.NEGOTIATION:
-            values["server_versions"] = _server_versions(data, header)
+            values["server_versions"] = [packet.version_name(version) for version in packet.read_versions(data, header)]
             self.handshake = Handshake("q")
         elif header.kind == packet.RETRY:
             values["has_retry"] = True
@@ -244,16 +245,3 @@ def _in_order(pieces: dict[int, bytes]) -> bytes:
             break
         said += pieces[offset][len(said) - offset :]
     return bytes(said)
-
-
-def _is_negotiation(data: bytes, header: LongHeader) -> bool:
-    """Return whether only versions follow, a known one among them."""
-    listed = data[header.number_at :]
-    known = (int.from_bytes(listed[k : k + 4], "big") for k in range(0, min(len(listed), 4 * INITIALS), 4))
-    return len(listed) % 4 == 0 and any(salt_of(version) for version in known)
-
-
-def _server_versions(data: bytes, header: LongHeader) -> list[str]:
-    """Return the versions of a Version Negotiation packet (RFC 9000, 17.2.1)."""
-    listed = data[header.number_at : header.number_at + 4 * INITIALS]
-    return [packet.version_name(int.from_bytes(listed[k : k + 4], "big")) for k in range(0, len(listed) - 3, 4)]

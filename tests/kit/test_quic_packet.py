@@ -12,6 +12,7 @@ from quivive.kit.quic_packet import (
     PARAMETERS,
     RETRY,
     UNKNOWN,
+    VERSIONS,
     ZERO_RTT,
     Crypto,
     LongHeader,
@@ -19,6 +20,7 @@ from quivive.kit.quic_packet import (
     read_long_header,
     read_parameter,
     read_varint,
+    read_versions,
     version_name,
 )
 from quivive.model.errors import Malformed
@@ -96,6 +98,16 @@ def test_noise_behind_the_version_is_a_header_or_malformed(noise):
         except Malformed:
             continue
         assert 0 < header.number_at <= header.end <= 5 + len(noise)
+
+
+def test_an_offer_of_versions_is_whole_numbers_and_bounded():
+    head = bytes.fromhex("8000000000 00 00")
+    offer = head + bytes.fromhex("00000001 0a1a2a3a")
+    assert read_versions(offer, read_long_header(offer, 0)) == [1, 0x0A1A2A3A]
+    with pytest.raises(Malformed, match="cut short"):
+        read_versions(offer[:-1], read_long_header(offer[:-1], 0))
+    many = head + bytes(4 * VERSIONS + 4)
+    assert len(read_versions(many, read_long_header(many, 0))) == VERSIONS
 
 
 def test_crypto_frames_are_found_between_others():

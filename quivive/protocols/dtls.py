@@ -49,7 +49,7 @@ class Dtls(Protocol):
     title = "Datagram Transport Layer Security"
     spec = "RFC 9147"
     carriers = (Carrier.UDP,)
-    ports = (443, 853, 3391, 4433, 5349, 5684)
+    ports = (3391, 4433, 5349, 5684)
     signatures = (
         "14FEFD00", "15FEFD00", "16FEFD00", "17FEFD00", "14FEFF00", "15FEFF00", "16FEFF00", "17FEFF00",
         "1401000000", "1501000000", "1601000000", "1701000001",

@@ -7,11 +7,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-Captures = Annotated[tuple[str, ...], Parameter(show=True)]
-
 
 def inspect(
-    *captures: str,
+    *captures: Annotated[str, Parameter(allow_leading_hyphen=True)],
     out: Annotated[Path, Parameter(name=["--out", "-o"])] = Path("case"),
     own: tuple[str, ...] = (),
     replace: Annotated[bool, Parameter(negative="")] = False,

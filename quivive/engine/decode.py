@@ -55,7 +55,8 @@ class Decoder:
         return packets
 
     def troubles(self) -> list[tuple[str, int, int]]:
-        """Return what went wrong with fragments since the last call: reason, datagrams, bytes."""
+        """Return what went wrong with fragments, those that still wait included: reason, datagrams, bytes."""
+        self._fragments.close()
         return self._fragments.take_troubles()
 
     def path_text(self, path: int) -> str:
@@ -103,7 +104,7 @@ class Decoder:
         ended = which[next_claim == NOTHING]
         # What a flow of its own carries (GRE, a datagram) stays that flow; what had no addresses yet ends here.
         lost = ended[packets.declined[ended] != headers.OK]
-        packets.declined[lost] = headers.SHORT
+        packets.declined[lost] = headers.NOTHING_FOLLOWS
         refused = which[next_claim == REFUSED]
         self._without_layer(packets, number, refused[packets.declined[refused] != headers.OK])
 
@@ -121,6 +122,7 @@ class Decoder:
             packets.declined[which] = headers.LINK_TYPE
             self.unknown[f"link type {value} is not known"] += which.size
             return
+        which = which[packets.declined[which] != headers.OK]
         slot = value if space == ETHERTYPE else 0x10000 + (value & 0xFF) if space == 6 else 0
         if 0 < slot < self._link_claims.size and self._link_claims[slot]:
             packets.declined[which], packets.tag[which] = headers.LINK_MESSAGE, slot

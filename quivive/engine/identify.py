@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from quivive import protocols, signatures
 from quivive.flows.track import Tracker
 from quivive.kernels import signatures as kernels
-from quivive.kernels.flow_row import CONFIDENCE, FLOW_ID, SERVICE
+from quivive.kernels.flow_row import CONFIDENCE, SERVICE
+from quivive.kernels.flow_table import N_FIRST
 from quivive.kernels.headers import Packets
 from quivive.kernels.signatures import Asked, Signatures
 from quivive.kernels.turns import BULK, PARSED, UNREAD
@@ -19,12 +20,14 @@ from quivive.kit.protocol import SURE_BITS, Match, Protocol, Signature
 from quivive.kit.signature_file import NamedProtocol
 from quivive.model.errors import PluginError
 from quivive.model.five_tuple import Carrier, Side
+from quivive.model.limits import FIRST_PAYLOADS
 
 MAX_ASKED = 65_536
 LANES = {Carrier.TCP: 0, Carrier.UDP: 1}
 OTHERS = 2
 BY_NUMBER = (Carrier.ICMP, Carrier.ICMPV6)
 PROBE_BYTES = 2048
+BY_PORT, PATTERN_AND_PORT = 1, 3
 
 
 @dataclass(frozen=True)
@@ -124,23 +127,44 @@ class Catalogue:
 
     def identify(self, data: NDArray[np.uint8], arena: NDArray[np.uint8], packets: Packets, tracker: Tracker) -> None:
         """Name the service of every flow whose first payloads in this batch show it."""
-        table = tracker.table
-        asked = empty_asked(MAX_ASKED)
-        count = kernels.identify(data, arena, packets, table, self.signatures, asked)
-        row = table.row
+        table, asked = tracker.table, empty_asked(MAX_ASKED)
+        n = int(table.counter[N_FIRST])
+        for _ in range(2 * FIRST_PAYLOADS):
+            is_asked = np.zeros(table.row.shape[0], np.uint8)
+            count, n = kernels.identify(
+                data,
+                arena,
+                packets,
+                table.row,
+                table.first_flow,
+                table.first_packet,
+                n,
+                self.signatures,
+                asked,
+                is_asked,
+            )
+            self._answer(Asked(*(column[:count] for column in asked)), data, arena, packets, table.row)
+            if not n:
+                return
+
+    def _answer(
+        self, asked: Asked, data: NDArray[np.uint8], arena: NDArray[np.uint8], packets: Packets, row: NDArray[np.int64]
+    ) -> None:
+        """Ask the probes: who is sure names the flow; else who is not sure, but has its port, best with a pattern."""
         best: dict[int, tuple[int, int]] = {}
-        columns = (column[:count].tolist() for column in asked)
-        for flow, packet, number, kind in zip(*columns, strict=True):
+        for flow, packet, number, kind in zip(*(column.tolist() for column in asked), strict=True):
             if row[flow, CONFIDENCE]:
                 continue
             match = self._probe(number, data, arena, packets, packet)
             if match is Match.YES:
                 row[flow, SERVICE], row[flow, CONFIDENCE] = number, kernels.PROBED
-            elif match is Match.UNSURE and kind == 3:
-                best.setdefault(flow, (number, int(row[flow, FLOW_ID])))
-        for flow, (number, flow_id) in best.items():
-            if not row[flow, CONFIDENCE] and row[flow, FLOW_ID] == flow_id:
-                row[flow, SERVICE], row[flow, CONFIDENCE] = number, kernels.PORT_AND_PATTERN
+            elif match is Match.UNSURE and kind & BY_PORT and kind > best.get(flow, (0, 0))[0]:
+                best[flow] = (kind, number)
+        for flow, (kind, number) in best.items():
+            if not row[flow, CONFIDENCE]:
+                has_pattern = kind == PATTERN_AND_PORT
+                row[flow, SERVICE] = number
+                row[flow, CONFIDENCE] = kernels.PORT_AND_PATTERN if has_pattern else kernels.PROBED
 
     def _probe(self, number: int, data: NDArray, arena: NDArray, packets: Packets, packet: int) -> Match:
         parser = self.parser(number)

@@ -11,7 +11,19 @@ from quivive.kernels.wire import be16, be32, be64
 from quivive.model.limits import IPV6_EXTENSIONS, VLAN_TAGS
 
 # What became of a packet. Only OK packets belong to flows; LINK_MESSAGE is read by a protocol that rides on the link.
-OK, SHORT, ETHERTYPE, IP_HEADER, FRAGMENT, EXTENSIONS, TRANSPORT, LINK_TYPE, LINK_MESSAGE, OUT_OF_SCOPE = range(10)
+(
+    OK,
+    SHORT,
+    ETHERTYPE,
+    IP_HEADER,
+    FRAGMENT,
+    EXTENSIONS,
+    TRANSPORT,
+    LINK_TYPE,
+    LINK_MESSAGE,
+    OUT_OF_SCOPE,
+    NOTHING_FOLLOWS,
+) = range(11)
 REASONS = (
     "decoded",
     "packet is cut short",
@@ -23,6 +35,7 @@ REASONS = (
     "link type is not known",
     "link message",
     "out of scope",
+    "nothing that can be decoded follows (encrypted, or cut short)",
 )
 
 LINK_SPACE, ETHERTYPE_SPACE, IP_SPACE, UDP_SPACE = (np.int64(space << 32) for space in (1, 2, 3, 4))
@@ -125,7 +138,10 @@ def read_ipv4(data, at, stop):
         return IP_HEADER, 0, at, at
     if be16(data, at + 6) & 0x3FFF:
         return FRAGMENT, 0, at, end
-    return OK, np.int64(data[at + 9]), at + header, end
+    kind, at = np.int64(data[at + 9]), at + header
+    if kind == AUTHENTICATION and at + 12 <= min(stop, end):  # RFC 4302: steps over to what it vouches for
+        kind, at = np.int64(data[at]), at + (np.int64(data[at + 1]) + 2) * 4
+    return OK, kind, at, end
 
 
 @kernel
@@ -287,11 +303,13 @@ def decode(data, packets, todo, ip_claims, udp_claims):
         if is_link:
             ethertype, at = read_link(data, i, packets)
         left = packets.end[i] - at
-        packets.declined[i] = SHORT
+        if packets.declined[i] != OK:  # what a tunnel carries must not undo the flow that carries it
+            packets.declined[i] = SHORT
         if (ethertype == IPV4 and left >= 20) or (ethertype == IPV6 and left >= 40):
             read_network(data, i, ethertype, at, packets, ip_claims, udp_claims)
         elif ethertype >= 0 and ethertype != IPV4 and ethertype != IPV6:
-            packets.declined[i] = ETHERTYPE
+            if packets.declined[i] != OK:
+                packets.declined[i] = ETHERTYPE
             packets.claim[i], packets.at[i] = ETHERTYPE_SPACE | ethertype, at
 
 
@@ -303,7 +321,7 @@ def begin(packets, link_type, n):
         packets.claim[i] = LINK_SPACE | np.int64(link_type[i])
         packets.at[i], packets.end[i] = packets.start[i], packets.stop[i]
         packets.path[i], packets.tag[i], packets.link_start[i] = 0, -1, -1
-        packets.vlan_id[i], packets.flow_row[i], packets.ip_bytes[i] = -1, -1, 0
+        packets.vlan_id[i], packets.flow_row[i], packets.ip_bytes[i], packets.transport[i] = -1, -1, 0, 0
 
 
 @kernel

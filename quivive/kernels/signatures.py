@@ -107,13 +107,23 @@ def ask_ports(carrier, port, signatures, asked, count, flow, packet):
 
 
 @kernel
-def identify(data, arena, packets, table, signatures, asked):
-    """Name the service of every flow whose first payloads show it; returns the number of questions for probes."""
-    row, count = table.row, np.int64(0)
-    for f in range(table.counter[3]):
-        flow, i = np.int64(table.first_flow[f]), np.int64(table.first_packet[f])
+def identify(data, arena, packets, row, first_flow, first_packet, n, signatures, asked, is_asked):
+    """Name the service of every flow whose first payloads show it.
+
+    first_flow, first_packet: the n payloads to be looked at, in order; payloads of flows of which something is asked
+    are moved to the front, for another round once the probes have answered. is_asked: uint8 (rows,) zeros.
+    Returns the number of questions for probes, and of payloads left.
+    """
+    count, n_left = np.int64(0), np.int64(0)
+    for f in range(n):
+        flow, i = np.int64(first_flow[f]), np.int64(first_packet[f])
         if row[flow, CONFIDENCE]:
             continue
+        if is_asked[flow]:
+            first_flow[n_left], first_packet[n_left] = flow, i
+            n_left += 1
+            continue
+        before = count
         start, size = packets.payload_start[i], np.int64(packets.captured_bytes[i])
         ports = row[flow, KEY_PORTS]
         carrier = carrier_of(ports & 0xFF)
@@ -133,4 +143,6 @@ def identify(data, arena, packets, table, signatures, asked):
             count = ask_ports(carrier, resp_port, signatures, asked, count, flow, i)
             if orig_port != resp_port:
                 count = ask_ports(carrier, orig_port, signatures, asked, count, flow, i)
-    return count
+            if count > before:
+                is_asked[flow] = 1
+    return count, n_left

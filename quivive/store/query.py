@@ -36,6 +36,7 @@ class CaseTables:
             if name not in self.present:
                 self._db.register(f"_no_{name}", pa.Table.from_batches([], schema=table.arrow()))
                 self._db.execute(f'CREATE VIEW "{name}" AS SELECT * FROM "_no_{name}"')
+        self._shut(folder)
 
     def _view(self, name: str, paths: list[Path]) -> None:
         try:
@@ -45,13 +46,30 @@ class CaseTables:
             raise CaseError(f"{paths[0]}: not a readable table ({first}); inspect the captures again") from error
         self.present.append(name)
 
+    def _shut(self, folder: Path) -> None:
+        """Let queries read the case's own files and nothing else on this machine."""
+        place = str(folder.resolve()).replace("'", "''")
+        self._db.execute(f"SET allowed_directories = ['{place}']")
+        self._db.execute("SET enable_external_access = false")
+        self._db.execute("SET lock_configuration = true")
+
     def names(self) -> list[str]:
         """Return the names of all tables, with and without rows."""
         return sorted({*self.present, *self._known})
 
     def relation(self, query: str, **values: Any) -> duckdb.DuckDBPyRelation:
         """Return a SELECT as a lazy relation (.df(), .pl(), .arrow())."""
-        return self._db.sql(query, params=values or None)
+        return self._db.sql(self._checked(query), params=values or None)
+
+    def _checked(self, query: str) -> str:
+        """Return a query that only reads. Raises UsageError for any other."""
+        try:
+            statements = self._db.extract_statements(query)
+        except duckdb.Error as error:
+            raise UsageError(f"the query cannot be read: {str(error).splitlines()[0]}") from error
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise UsageError("a case is only read: give one SELECT")
+        return query
 
     def select(self, name: str) -> duckdb.DuckDBPyRelation:
         """Return one table as a lazy relation."""
@@ -79,7 +97,7 @@ class CaseTables:
     def arrow(self, query: str, **values: Any) -> pa.Table:
         """Run a SELECT; `$name` in the query takes its value from `values`."""
         try:
-            return self._db.sql(query, params=values or None).to_arrow_table()
+            return self.relation(query, **values).to_arrow_table()
         except duckdb.Error as error:
             raise UsageError(f"the query cannot be run: {str(error).splitlines()[0]}") from error
 

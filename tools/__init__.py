@@ -1,0 +1,1 @@
+"""What developers run: the reference pages made from the code."""

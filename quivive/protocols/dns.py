@@ -84,9 +84,7 @@ class Dns(Protocol):
         """A question that is one, in a message that holds what its header announces; over TCP behind its length."""
         match = judge(payload)
         size = int.from_bytes(payload[:2], "big")
-        if match is Match.NO and HEADER_BYTES <= size <= len(payload) - 2:
-            return judge(payload[2 : 2 + size])
-        return match
+        return judge(payload[2 : 2 + size]) if match is Match.NO and size >= HEADER_BYTES else match
 
     def parse(self, cursor: Cursor, side: Side) -> Iterator[Row]:
         """Read one message, over TCP behind its length."""

@@ -175,6 +175,7 @@ REFUSED = bytes.fromhex("1c2d 8105 0000 0000 0000 0000")
         REFUSED,
         QUERY[:26],  # cut by the snap length within the name
         QUERY + b"\0",
+        framed(QUERY)[:-5],  # the first segment of a longer message
         QUERY.replace(b"\x01\x20", b"\x01\x60"),  # the reserved flag
         QUERY.replace(bytes.fromhex("001c 0001"), bytes.fromhex("ff00 0001")),  # a private record type
     ],

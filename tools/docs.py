@@ -44,7 +44,8 @@ def protocols_page() -> Iterator[str]:
     services = Catalogue().services
     read = [service for service in services if service.parser]
     named = [service for service in services if not service.parser]
-    yield f"# Protocols\n\n{MADE}\nRead, with tables of their own: {len(read)}. Named by their first bytes: {len(named)}.\n\n"
+    yield f"# Protocols\n\n{MADE}\n"
+    yield f"Read, with tables of their own: {len(read)}. Named by their first bytes: {len(named)}.\n\n"
     yield "## Read\n\n| name | protocol | specification | over | tables |\n|---|---|---|---|---|\n"
     for service in read:
         kind = service.parser
@@ -54,7 +55,8 @@ def protocols_page() -> Iterator[str]:
         yield f"| `{service.name}` | {kind.title} | {kind.spec} | {over} | {names} |\n"
     yield "\n## Named\n\n| name | protocol | specification | family |\n|---|---|---|---|\n"
     for service in named:
-        yield f"| `{service.name}` | {_cell(service.kind.title)} | {_cell(service.kind.spec)} | {service.kind.family} |\n"
+        kind = service.kind
+        yield f"| `{service.name}` | {_cell(kind.title)} | {_cell(kind.spec)} | {kind.family} |\n"
 
 
 def detectors_page() -> Iterator[str]:
@@ -68,7 +70,8 @@ def detectors_page() -> Iterator[str]:
 def layers_page() -> Iterator[str]:
     """Yield the page of the headers that are stepped through beside the fast lane."""
     found: dict[str, Layer] = shelf.load(layers, Layer)
-    yield f"# Layers\n\n{MADE}\nThe fast lane reads Ethernet, two VLAN tags, IPv4, IPv6, TCP, UDP, ICMP and SCTP. Beside it:\n\n"
+    yield f"# Layers\n\n{MADE}\n"
+    yield "The fast lane reads Ethernet, two VLAN tags, IPv4, IPv6, TCP, UDP, ICMP and SCTP. Beside it:\n\n"
     yield "| name | header | specification | carries its own addresses |\n|---|---|---|---|\n"
     for name, layer in found.items():
         yield f"| `{name}` | {_cell(layer.title)} | {_cell(layer.spec)} | {'yes' if layer.is_tunnel else ''} |\n"

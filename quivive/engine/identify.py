@@ -131,18 +131,8 @@ class Catalogue:
         n = int(table.counter[N_FIRST])
         for _ in range(2 * FIRST_PAYLOADS):
             is_asked = np.zeros(table.row.shape[0], np.uint8)
-            count, n = kernels.identify(
-                data,
-                arena,
-                packets,
-                table.row,
-                table.first_flow,
-                table.first_packet,
-                n,
-                self.signatures,
-                asked,
-                is_asked,
-            )
+            first = (table.first_flow, table.first_packet, n)
+            count, n = kernels.identify(data, arena, packets, table.row, *first, self.signatures, asked, is_asked)
             self._answer(Asked(*(column[:count] for column in asked)), data, arena, packets, table.row)
             if not n:
                 return

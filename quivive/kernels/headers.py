@@ -11,19 +11,8 @@ from quivive.kernels.wire import be16, be32, be64
 from quivive.model.limits import IPV6_EXTENSIONS, VLAN_TAGS
 
 # What became of a packet. Only OK packets belong to flows; LINK_MESSAGE is read by a protocol that rides on the link.
-(
-    OK,
-    SHORT,
-    ETHERTYPE,
-    IP_HEADER,
-    FRAGMENT,
-    EXTENSIONS,
-    TRANSPORT,
-    LINK_TYPE,
-    LINK_MESSAGE,
-    OUT_OF_SCOPE,
-    NOTHING_FOLLOWS,
-) = range(11)
+OK, SHORT, ETHERTYPE, IP_HEADER, FRAGMENT, EXTENSIONS, TRANSPORT, LINK_TYPE, LINK_MESSAGE = range(9)
+OUT_OF_SCOPE, NOTHING_FOLLOWS = 9, 10
 REASONS = (
     "decoded",
     "packet is cut short",

@@ -55,7 +55,7 @@ CALLS = """
 WITH outward AS (
     SELECT orig_addr, coalesce(nullif(server_name, ''), resp_addr) AS peer, resp_addr, server_name, resp_registered,
            service, ts_ns, ts_ns // 1000000000 AS second, last_ns, flow_id, orig_ip_bytes, orig_bytes,
-           least((ts_ns - $first_ns) * $bins // ($last_ns - $first_ns), $bins - 1) AS bin
+           greatest(least((ts_ns - $first_ns) // $bin_ns, $bins - 1), 0) AS bin
     FROM flows
     WHERE orig_is_own AND NOT resp_is_own AND transport IN ('tcp', 'udp')
       AND NOT regexp_matches(resp_addr, $not_a_place) AND hash(orig_addr) % $n_slices = $slice
@@ -129,7 +129,7 @@ def _calls(tables: Tables, window: dict[str, Any], n_slices: int, part: int) -> 
     return tables.sql(
         CALLS,
         first_ns=window["first_ns"],
-        last_ns=window["last_ns"],
+        bin_ns=(window["last_ns"] - window["first_ns"]) // BINS,
         bins=BINS,
         not_a_place=NOT_A_PLACE,
         background=BACKGROUND_SERVICES,

@@ -162,5 +162,9 @@ def test_less_than_an_hour_is_not_judged(tmp_path):
     assert len(findings(Beacon, tmp_path / "whole", {"flows": flows, "captures": [whole]})) == 1
 
 
+def test_clock_that_jumps_by_decades_is_no_rhythm(tmp_path):
+    assert found(tmp_path, EVERY_TEN_MINUTES, captures=[capture(first_ns=0)]) == []
+
+
 def test_nothing_is_found_without_flows(tmp_path):
     assert found(tmp_path, []) == []

@@ -15,8 +15,11 @@ MAX_USERS = 8
 MAX_FLOWS = 10_000
 """Flows named as evidence for one user; password guessing opens any number."""
 
-OPEN_TO_ALL = frozenset({"anonymous", "ftp", "guest", "public", "anon", ""})
+OPEN_TO_ALL = frozenset({"anonymous", "ftp", "guest", "public", "anon"})
 """Users that no secret protects: seeing them in clear gives nothing away."""
+
+SHARED_SECRET = frozenset({"snmp"})
+"""Protocols whose secret is one for all and goes with every question: inside the own networks nobody is surprised."""
 
 WORTH = {
     (True, True): Severity.HIGH, (True, None): Severity.HIGH, (True, False): Severity.MEDIUM,
@@ -83,11 +86,13 @@ class CleartextLogin(Detector):
 def _one_user(row: dict[str, Any]) -> Finding:
     is_open = row["login"].lower() in OPEN_TO_ALL
     severity = Severity.NOTE if is_open else WORTH[bool(row["has_left"]), _answer(row)]
-    user = f"user '{short_text(row['login'])}'" if row["login"] else "a user without a name"
+    if row["protocol"] in SHARED_SECRET and not row["has_left"]:
+        severity = Severity.LOW
+    user = f"as user '{short_text(row['login'])}'" if row["login"] else "without a user name"
     tries = f", {row['n_attempts']} times" if row["n_attempts"] > 1 else ""
     return Finding(
         title=(
-            f"{row['orig_addr']} logged in at {_server(row)} by {row['protocol']} as {user} with the password "
+            f"{row['orig_addr']} logged in at {_server(row)} by {row['protocol']} {user} with the password "
             f"readable on the way{tries}, {when_text(row['first_ns'], row['last_ns'])}; {_outcome(row)}"
         ),
         severity=severity,

@@ -64,10 +64,17 @@ def test_answer_of_the_server_is_said(tmp_path, is_accepted, words, severity):
     assert finding.severity == severity
 
 
-@pytest.mark.parametrize("user", ["anonymous", "Guest", "ftp", "", None])
+@pytest.mark.parametrize("user", ["anonymous", "Guest", "ftp"])
 def test_login_that_is_open_to_all_is_a_note(tmp_path, user):
     (finding,) = found(tmp_path, user=user)
     assert finding.severity == Severity.NOTE
+
+
+@pytest.mark.parametrize(("is_own", "severity"), [(True, Severity.LOW), (False, Severity.HIGH)])
+def test_community_of_snmp_matters_less_inside(tmp_path, is_own, severity):
+    (finding,) = found(tmp_path, flow(service="snmp", resp_is_own=is_own), protocol="snmp", user=None)
+    assert finding.severity == severity
+    assert "by snmp without a user name" in finding.title
 
 
 def test_login_inside_the_own_networks_matters_less(tmp_path):

@@ -32,13 +32,18 @@ HUGE_BYTES = 120
 MIN_MEAN_BYTES = 24
 """Mean bytes below the domain; content networks name their machines shorter, tunnels fill what they can."""
 MIN_ENCODED_SHARE = 0.5
+"""Of the bytes: a tunnel's short questions in between carry little."""
+MIN_CARRIER_NAMES, MIN_CARRIER_QUERIES = 8, 30
+"""Names and questions below one domain that ask for free data: a mail server asks a domain for two or three."""
 ENCODED_LABEL = 16
 """Characters from which a label's alphabet can be judged."""
 MIN_DIGITS, MAX_VOWELS, MAX_HYPHENS = 0.08, 0.25, 0.1
 """Shares of a label's characters: base32, base36 and hex have many digits and few vowels, words have not."""
 NAMES_OF_ONE_TAIL = 20_000
 """Distinct names looked at per host and last two labels; more say nothing more."""
-CARRIERS = frozenset({"TXT", "NULL", "CNAME", "KEY", "MX", "SRV", "PRIVATE", "A6", "TYPE65399", "ANY"})
+FREE_DATA = ["TXT", "NULL", "KEY", "TYPE65399", "PRIVATE"]
+"""Record types whose answers hold any data."""
+CARRIERS = frozenset({*FREE_DATA, "CNAME", "MX", "SRV", "ANY"})
 """Record types whose answers hold much: what tunnels ask for to carry data back."""
 
 CHECKS = """
@@ -52,6 +57,9 @@ CHECKS = """
 """
 """Owners of services that are asked by long names on purpose: virus and block lists, mail checks."""
 KNOWN_CHECKS = frozenset(CHECKS.split())
+
+ESCAPED = re.compile(r"\\x[0-9a-f]{2}")
+"""How the table shows a byte that is not printable: one byte, not four."""
 
 SERVICE_NAMES = r"(^|\.)(in-addr\.arpa|ip6\.arpa|local|home\.arpa|lan|localdomain|internal|_msdcs\..*|wpad)$"
 """Names of the network's own housekeeping: reverse look-ups, the local link, the directory."""
@@ -75,6 +83,7 @@ WITH asked AS (
     SELECT orig_addr, tail FROM asked GROUP BY ALL
     HAVING sum(length(query) - length(tail)) >= $hour_bytes OR max(length(query) - length(tail)) >= $huge_bytes
         OR count(*) >= $slow_names
+        OR sum(n_queries) FILTER (WHERE qtype IN (SELECT unnest($free_data))) >= $min_carrier_queries
 )
 SELECT asked.* FROM asked JOIN tails USING (orig_addr, tail)
 QUALIFY row_number() OVER (PARTITION BY orig_addr, tail ORDER BY asked.first_ns, query) <= $names_of_one_tail
@@ -103,19 +112,22 @@ class Asked:
     def weigh(self) -> Weight:
         """Return what the names amount to."""
         names = [self.below(row) for row in self.rows]
-        sizes = [len(name) - name.count(".") for name in names]
+        sizes = [len(ESCAPED.sub("?", name)) - name.count(".") for name in names]
+        of_encoded = [size for name, size in zip(names, sizes, strict=True) if is_encoded(name)]
         per_hour: Counter[int] = Counter()
         for row, size in zip(self.rows, sizes, strict=True):
             per_hour[row["first_ns"] // HOUR_NS] += size
-        encoded = [is_encoded(name) for name in names]
+        free = [row for row in self.rows if row["qtype"] in FREE_DATA and "_" not in row["query"]]
         return Weight(
             n_names=len(names),
+            n_encoded=len(of_encoded),
             n_bytes=sum(sizes),
             hour_bytes=max(per_hour.values()),
-            mean_bytes=sum(sizes) / len(sizes),
-            encoded_share=sum(encoded) / len(encoded),
-            huge_bytes=max((size for size, is_one in zip(sizes, encoded, strict=True) if is_one), default=0),
+            mean_bytes=sum(of_encoded) / max(len(of_encoded), 1),
+            encoded_share=sum(of_encoded) / max(sum(sizes), 1),
+            huge_bytes=max(of_encoded, default=0),
             carrier_share=sum(row["qtype"] in CARRIERS for row in self.rows) / len(self.rows),
+            is_polled=len(free) >= MIN_CARRIER_NAMES and sum(row["n_queries"] for row in free) >= MIN_CARRIER_QUERIES,
         )
 
 
@@ -124,33 +136,37 @@ class Weight:
     """How much information went to a domain, and in what shape.
 
     hour_bytes: of the hour with most    huge_bytes: of the longest name that looks encoded
+    mean_bytes: of the names that look encoded    encoded_share: their share of the bytes
+    is_polled: many names and questions for records that hold any data
     """
 
     n_names: int
+    n_encoded: int
     n_bytes: int
     hour_bytes: int
     mean_bytes: float
     encoded_share: float
     huge_bytes: int
     carrier_share: float
+    is_polled: bool
 
     def severity(self) -> Severity | None:
         """Return how soon to look; None where it is nothing."""
         is_shaped = self.mean_bytes >= MIN_MEAN_BYTES and self.encoded_share >= MIN_ENCODED_SHARE
-        if is_shaped and self.n_names >= MIN_NAMES and self.hour_bytes >= HOUR_BYTES:
+        if is_shaped and self.n_encoded >= MIN_NAMES and self.hour_bytes >= HOUR_BYTES:
             return Severity.HIGH
-        if is_shaped and self.n_names >= SLOW_NAMES:
+        if (is_shaped and self.n_encoded >= SLOW_NAMES) or self.huge_bytes >= HUGE_BYTES:
             return Severity.MEDIUM
-        return Severity.MEDIUM if self.huge_bytes >= HUGE_BYTES else None
+        return Severity.LOW if self.is_polled else None
 
     def score(self) -> tuple[ScorePart, ...]:
         """Return the parts of the score, 100 points together at most."""
         shares = (round(self.encoded_share, 3), round(self.carrier_share, 3))
         return (
             _part("bytes of distinct names in the busiest hour", self.hour_bytes, HOUR_BYTES, 40),
-            _part("distinct names", self.n_names, SLOW_NAMES, 15),
-            _part("mean bytes of a name below the domain", round(self.mean_bytes, 1), 48, 15),
-            _part("share of names that look encoded", shares[0], 1, 20),
+            _part("distinct names that look encoded", self.n_encoded, SLOW_NAMES, 15),
+            _part("mean bytes of such a name below the domain", round(self.mean_bytes, 1), 48, 15),
+            _part("share of the bytes that look encoded", shares[0], 1, 20),
             _part("share asking for records that carry data", shares[1], 1, 10),
         )
 
@@ -181,6 +197,8 @@ def _by_domain(tables: Tables) -> Iterator[Asked]:
         hour_bytes=HOUR_BYTES,
         huge_bytes=HUGE_BYTES,
         slow_names=SLOW_NAMES,
+        free_data=FREE_DATA,
+        min_carrier_queries=MIN_CARRIER_QUERIES,
         names_of_one_tail=NAMES_OF_ONE_TAIL,
     )
     for row in rows:
@@ -244,8 +262,10 @@ def _finding(asked: Asked, weight: Weight, severity: Severity) -> Finding:
 
 
 def _title(asked: Asked, weight: Weight, first_ns: int, last_ns: int) -> str:
-    names = f"{weight.n_names:,} encoded names" if weight.n_names > 1 else "one long encoded name"
-    return (
-        f"{asked.orig_addr} sent about {bytes_text(weight.n_bytes)} to the owner of {short_text(asked.domain)}, "
-        f"hidden in {names} that it looked up, {when_text(first_ns, last_ns)}"
-    )
+    owner, when = f"the owner of {short_text(asked.domain)}", when_text(first_ns, last_ns)
+    if weight.severity() == Severity.LOW:
+        back = bytes_text(sum(row["answered_bytes"] or 0 for row in asked.rows))
+        return f"{asked.orig_addr} took {back} from {owner} in look-ups that carry free text, as programs do, {when}"
+    names = f"{weight.n_encoded:,} encoded names" if weight.n_encoded > 1 else "one long encoded name"
+    sent = bytes_text(weight.n_bytes)
+    return f"{asked.orig_addr} sent about {sent} to {owner}, hidden in {names} that it looked up, {when}"

@@ -8,6 +8,7 @@ from quivive.detectors.dns_tunnel import (
     HOUR_BYTES,
     HUGE_BYTES,
     INNOCENT,
+    MIN_CARRIER_NAMES,
     MIN_NAMES,
     SLOW_NAMES,
     DnsTunnel,
@@ -22,8 +23,8 @@ ASKED = flow(flow_id=4, **RESOLVER)
 
 def encoded(number: int, n_bytes: int = 25) -> str:
     """Return a label of base32 as tunnels write it: eight characters for five bytes."""
-    data = hashlib.shake_256(str(number).encode()).digest(n_bytes)
-    return base64.b32encode(data).decode().lower().rstrip("=")
+    data = hashlib.shake_256(str(number).encode()).digest(n_bytes - 5)
+    return base64.b32encode(data).decode().lower().rstrip("=") + "q4z7x25k"
 
 
 def asked(names, *, step_ns=SECOND, qtype="A", of_flow=ASKED):
@@ -56,8 +57,8 @@ def test_tunnel_is_told_with_the_domain_and_what_went_there(tmp_path):
     )
     assert (finding.severity, finding.who, finding.what) == (Severity.HIGH, "10.0.0.5", "example.org")
     assert (finding.n_bytes, finding.flow_ids, finding.innocent) == (4_100, (4,), INNOCENT)
-    assert [part.points for part in finding.score_parts] == [40.0, 15.0, 12.8, 19.8, 10.0]
-    assert finding.score == 97.6
+    assert [part.points for part in finding.score_parts] == [40.0, 15.0, 12.8, 20.0, 10.0]
+    assert finding.score == 97.8
     assert finding.facts["record types"] == "TXT 100"
     assert finding.facts["rate"] == "41.4 B/s over 1 min 39 s"
 
@@ -99,6 +100,28 @@ def test_domain_is_the_registered_one_not_the_last_two_labels(tmp_path):
 def test_names_seen_only_in_responses_count_too(tmp_path):
     rows = [row | {"is_response": True} for row in asked(TUNNEL)]
     assert len(findings(DnsTunnel, tmp_path, {"flows": [ASKED], "dns": rows})) == 1
+
+
+def test_short_questions_in_between_do_not_hide_a_tunnel(tmp_path):
+    polls = [f"p{k:04}.t.example.org" for k in range(150)]
+    (finding,) = found(tmp_path, TUNNEL + polls)
+    assert finding.severity == Severity.HIGH
+
+
+def test_bytes_that_are_not_printable_count_once(tmp_path):
+    names = ["".join(f"\\x{(k * j) % 128 + 128:02x}" for j in range(1, 51)) + ".example.org" for k in range(50)]
+    assert [finding.n_bytes for finding in found(tmp_path, names)] == []  # 2,500 bytes, shown as 10,000 characters
+
+
+@pytest.mark.parametrize(("n_names", "n_found"), [(MIN_CARRIER_NAMES, 1), (MIN_CARRIER_NAMES - 1, 0)])
+def test_program_that_is_told_what_to_do_by_text_records_is_low(tmp_path, n_names, n_found):
+    names = [f"l.{k % n_names}.ns.example.org" for k in range(40)]
+    assert [finding.severity for finding in found(tmp_path, names, qtype="TXT")] == [Severity.LOW] * n_found
+
+
+def test_mail_checks_by_text_records_raise_nothing(tmp_path):
+    names = [f"s{k % 20}._domainkey.example.org" for k in range(200)]
+    assert found(tmp_path, names, qtype="TXT") == []
 
 
 HARMLESS = {

@@ -6,6 +6,7 @@ import bisect
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from quivive.engine.border import shielded
 from quivive.engine.identify import Catalogue
 from quivive.engine.sink import Sink
 from quivive.kit.cursor import Cursor, Handover
@@ -133,15 +134,14 @@ class Listener:
                 cursor.ts_ns = _time_at(turn, at - n_pending) if turn.times else turn.ts_ns
             assert parser is not None
             try:
-                rows = list(parser.parse(cursor, side))
+                rows = shielded(lambda: list(parser.parse(cursor, side)), self._blamer(conversation, parser))
             except NeedMoreData:
                 self._keep(conversation, side, cursor, at)
                 return
             except Malformed as error:
                 self._refuse(conversation, side, cursor, error, turn.is_datagram)
                 return
-            except Exception as error:  # the plugin border: the one place where any exception is caught
-                self._blame(conversation, parser, error)
+            if rows is None:
                 return
             conversation.last_ns = cursor.ts_ns
             if rows:
@@ -243,15 +243,16 @@ class Listener:
 
     def close(self, conversation: Conversation, close: Callable[[], Iterator[Row]], ts_ns: int) -> None:
         """Take the rows with which a parser closes."""
+        assert conversation.parser is not None
         try:
-            rows = list(close())
+            rows = shielded(lambda: list(close()), self._blamer(conversation, conversation.parser))
         except DissectError as error:
             self._odd(conversation, str(error), ts_ns)
-        except Exception as error:
-            assert conversation.parser is not None
-            self._blame(conversation, conversation.parser, error)
         else:
-            self._sink.add_rows(rows, conversation.flow.flow_id, ts_ns)
+            self._sink.add_rows(rows or [], conversation.flow.flow_id, ts_ns)
+
+    def _blamer(self, conversation: Conversation, parser: Protocol) -> Callable[[Exception], None]:
+        return lambda error: self._blame(conversation, parser, error)
 
     def _blame(self, conversation: Conversation, parser: Protocol, error: Exception) -> None:
         """A plugin failed: its flow is given up and the failure written down; under test it is raised."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from quivive.engine.border import shielded
 from quivive.engine.conversation import Conversation, Listener, Turn
 from quivive.engine.identify import Catalogue, Service
 from quivive.engine.sink import Sink
@@ -48,6 +49,7 @@ class Dissector:
     def __init__(self, catalogue: Catalogue, sink: Sink, *, is_strict: bool = False) -> None:
         self._catalogue = catalogue
         self._sink = sink
+        self._is_strict = is_strict
         self._listener = Listener(catalogue, sink, is_strict=is_strict)
         self._open: dict[int, Conversation] = {}
         self._finished: set[int] = set()
@@ -89,15 +91,11 @@ class Dissector:
         first = np.concatenate([[0], np.cumsum(high - low)])
         picked = np.repeat(low - first[:-1], high - low) + np.arange(first[-1])
         ends = endpoints(told.rows[which])
-        taken, found = lane.parser.parse_streams(
-            Streams(
-                told.payload,
-                first,
-                *(column[picked] for column in (turns.side, turns.begin, turns.end, turns.gap, turns.ts_ns)),
-                told.rows[which, FLOW_ID],
-                ends[5],
-            )
-        )
+        said = (column[picked] for column in (turns.side, turns.begin, turns.end, turns.gap, turns.ts_ns))
+        streams = Streams(told.payload, first, *said, told.rows[which, FLOW_ID], ends[5])
+        parser = lane.parser
+        answer = shielded(lambda: parser.parse_streams(streams), lambda error: self._blame(lane.name, error))
+        taken, found = answer or (np.zeros(which.size, np.uint8), [])
         for table, columns in found:
             self._sink.add_columns(table, columns)
         done = which[taken == Taken.DONE]
@@ -161,10 +159,30 @@ class Dissector:
             self._listener.close(conversation, conversation.parser.close, conversation.last_ns)
 
     def _bulk(self, number: int, messages: Messages) -> None:
+        """Read datagrams many at a time; should that fail, one by one."""
         parser = self._catalogue.parser(number)
         assert parser is not None
-        for table, columns in parser.parse_many(messages):
+        found = shielded(lambda: list(parser.parse_many(messages)), lambda error: self._blame(parser.name, error))
+        for table, columns in found or ():
             self._sink.add_columns(table, columns)
+        if found is None:
+            self._one_by_one(number, parser, messages)
+
+    def _one_by_one(self, number: int, parser: type[Protocol], messages: Messages) -> None:
+        """Read bulk messages with the parser that takes one at a time."""
+        data = messages.data.tobytes()
+        columns = (messages.start, messages.stop, messages.flow_id, messages.ts_ns, messages.side)
+        for start, stop, flow_id, ts_ns, side in zip(*(column.tolist() for column in columns), strict=True):
+            conversation = Conversation(Flow(flow_id), Carrier.UDP, number, is_sure=True)
+            conversation.parser = parser(conversation.flow)
+            turn = Turn(side, data[start:stop], ts_ns, 0, is_datagram=True)
+            self._listener.feed(conversation, turn)
+
+    def _blame(self, name: str, error: Exception) -> None:
+        """A bulk reader failed: the failure is written down, and the slow way taken; under test it is raised."""
+        if self._is_strict:
+            raise error
+        self._sink.anomaly(name, "fault in the parser", detail=repr(error)[:200])
 
     def _link(self, slot: int, payload: bytes, ts_ns: int, source: int) -> None:
         service = self._catalogue.link_readers[slot]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quivive import protocols, signatures
+from quivive.engine.border import shielded
 from quivive.flows.track import Tracker
 from quivive.kernels import signatures as kernels
 from quivive.kernels.flow_row import CONFIDENCE, SERVICE
@@ -53,6 +55,8 @@ class Catalogue:
         self.services = [
             Service(number, name, kind, read.get(name)) for number, (name, kind) in enumerate(kinds.items(), 1)
         ]
+        self.faults: Counter[tuple[str, str]] = Counter()
+        """Faults in probes, by protocol and kind."""
         self.by_name = {service.name: service for service in self.services}
         self.names = ["", *kinds]
         self.reads = np.array([UNREAD, *(_how_read(service) for service in self.services)], np.uint8)
@@ -121,7 +125,7 @@ class Catalogue:
             return int(service)
         for number in asked.service[:count].tolist():
             parser = self.parser(number)
-            if parser and parser.probe(payload, side) is Match.YES:
+            if parser and self._judged(parser, payload, side) is Match.YES:
                 return int(number)
         return 0
 
@@ -162,7 +166,14 @@ class Catalogue:
             return Match.NO
         start, size = int(packets.payload_start[packet]), min(int(packets.captured_bytes[packet]), PROBE_BYTES)
         source, at = (data, start) if start >= 0 else (arena, ~start)
-        return parser.probe(source[at : at + size].tobytes(), Side(int(packets.side[packet])))
+        return self._judged(parser, source[at : at + size].tobytes(), Side(int(packets.side[packet])))
+
+    def _judged(self, parser: type[Protocol], payload: bytes, side: Side) -> Match:
+        """Ask a probe; one that fails says no, and its fault is counted."""
+        answer = shielded(
+            lambda: parser.probe(payload, side), lambda error: self.faults.update([(parser.name, repr(error))])
+        )
+        return Match.NO if answer is None else answer
 
 
 def _how_read(service: Service) -> int:

@@ -122,6 +122,8 @@ def _close(captures: CaptureSet, pipeline: Pipeline, sink: Sink, is_whole: bool)
                 )
     for reason, count in sorted(pipeline.decoder.unknown.items()):
         sink.anomaly("decode", reason, ts_ns=last_ns, detail=f"{count} packets")
+    for (name, fault), count in sorted(pipeline.catalogue.faults.items()):
+        sink.anomaly(name, "fault in the probe", ts_ns=last_ns, detail=f"{fault[:200]}, {count} times")
     for reason, n_datagrams, n_bytes in pipeline.decoder.troubles():
         sink.anomaly("fragments", reason, ts_ns=last_ns, detail=f"{n_datagrams} datagrams", lost_bytes=n_bytes)
     sink.close()

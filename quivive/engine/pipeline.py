@@ -69,7 +69,7 @@ class Pipeline:
         measure: Measure = lambda _: None,
         is_strict: bool = False,
     ) -> None:
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self._sink = sink
         self._scope = scope
         self._measure = measure
@@ -109,7 +109,7 @@ class Pipeline:
         self._count(packets, arrival.origin)
         self._tracker.track(buffer.data, packets)
         self._measure("track")
-        self._catalogue.identify(buffer.data, self.decoder.arena, packets, self._tracker)
+        self.catalogue.identify(buffer.data, self.decoder.arena, packets, self._tracker)
         self._measure("identify")
         return self._take(buffer.data, packets)
 
@@ -126,7 +126,7 @@ class Pipeline:
         ordered = self._reassembler.order(packets, row, self.decoder.arena)
         self._measure("reassemble")
         ended = tracker.retired()
-        told = gather(data, self._reassembler.arena, packets, ordered, row, self._catalogue, ended)
+        told = gather(data, self._reassembler.arena, packets, ordered, row, self.catalogue, ended)
         batch = Batch(told, row[ended], tracker.table.stat[ended])
         self._reassembler.keep(data, row)
         tracker.forget()

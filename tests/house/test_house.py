@@ -52,7 +52,7 @@ def test_any_exception_is_caught_only_at_the_plugin_border(path):
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id == "Exception"))
     ]
-    assert not catches or path.relative_to(HOUSE) == Path("engine/dissect.py")
+    assert not catches or path.relative_to(HOUSE) == Path("engine/border.py")
 
 
 def test_a_table_name_and_a_field_name_mean_one_thing():

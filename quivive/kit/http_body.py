@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from quivive.kit.cursor import Cursor
 from quivive.model.errors import Malformed, NeedMoreData
 
@@ -10,6 +12,8 @@ MAX_CHUNK_LINE = 8192
 
 MAX_SIZE_DIGITS = 15
 """Hex digits of a chunk size and decimal digits of a length that are believed: more overflow an int64 somewhere."""
+
+CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]+)(?:[ \t;]|$)")
 
 NO_NUMBER = "content length is not a number"
 CONFLICT = "content lengths conflict"
@@ -73,22 +77,28 @@ class SizedBody(Body):
 
 
 class ChunkedBody(Body):
-    """Chunks, each with its size before it, then trailer fields and an empty line (RFC 9112, 7.1)."""
+    """Chunks, each with its size before it, then trailer fields and an empty line (RFC 9112, 7.1).
 
-    __slots__ = ("is_behind_data", "is_in_trailer", "left")
+    has_chunks: whether the size of the first was read
+    otherwise:  what a response's body is if none comes: some servers announce chunks that they do not send
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_is_behind_data", "_is_in_trailer", "_left", "has_chunks", "otherwise")
+
+    def __init__(self, otherwise: Body | None = None) -> None:
         super().__init__()
-        self.left = 0
-        self.is_behind_data = False
-        self.is_in_trailer = False
+        self.otherwise = otherwise
+        self.has_chunks = False
+        self._left = 0
+        self._is_behind_data = False
+        self._is_in_trailer = False
 
     def read(self, cursor: Cursor) -> bool:
         """Step over all chunks that are there."""
         began = cursor.at
         while True:
-            if self.left:
-                size, self.left, self.is_behind_data = self.left, 0, True
+            if self._left:
+                size, self._left, self._is_behind_data = self._left, 0, True
                 if cursor.stop - cursor.at < size:
                     cursor.skip(cursor.stop - cursor.at if cursor.whole else size)
                     return False
@@ -106,16 +116,17 @@ class ChunkedBody(Body):
 
     def _follow(self, line: bytes, cursor: Cursor) -> bool:
         """Act on a line; returns whether it is the empty one at the end."""
-        if self.is_behind_data:
+        if self._is_behind_data:
             if line:
                 raise cursor.fail("chunk is longer than announced")
-            self.is_behind_data = False
-        elif self.is_in_trailer:
+            self._is_behind_data = False
+        elif self._is_in_trailer:
             return not line
         else:
-            self.left = _chunk_size(line, cursor)
-            self.n_bytes += self.left
-            self.is_in_trailer = not self.left
+            self._left = _chunk_size(line, cursor)
+            self.has_chunks = True
+            self.n_bytes += self._left
+            self._is_in_trailer = not self._left
         return False
 
 
@@ -157,6 +168,9 @@ def framing_of_response(headers: dict[str, str]) -> Framing:
     """Return the body of a response that may have one: not to HEAD, not 1xx, 204 or 304 (RFC 9112, 6.3, case 1)."""
     if "transfer-encoding" in headers:
         body, anomaly = _framing_of_coded(headers)
+        if isinstance(body, ChunkedBody):
+            sized = _framing_of_sized(headers)[0] if "content-length" in headers else None
+            body.otherwise = sized or BodyUntilClose()
     elif "content-length" in headers:
         body, anomaly = _framing_of_sized(headers)
     else:
@@ -202,7 +216,7 @@ def _line(cursor: Cursor, began: int) -> bytes | None:
 
 
 def _chunk_size(line: bytes, cursor: Cursor) -> int:
-    digits = line.partition(b";")[0].strip()
-    if not digits or len(digits.lstrip(b"0")) > MAX_SIZE_DIGITS or digits.strip(b"0123456789abcdefABCDEF"):
+    size = CHUNK_SIZE.match(line)
+    if size is None or len(size[1].lstrip(b"0")) > MAX_SIZE_DIGITS:
         raise cursor.fail("chunk size is not a number")
-    return int(digits, 16)
+    return int(size[1], 16)

@@ -107,7 +107,8 @@ class Exchange:
         """Enter what a response's version, status code and text and its header fields say."""
         version, code, text = line
         row = transaction.row = columns_of_response(head.headers) | transaction.row
-        row["status_code"] = int(code)
+        if code:
+            row["status_code"] = int(code)
         if text:
             row["status_text"] = cut(text)
         if version:

@@ -44,6 +44,7 @@ OTHER_METHODS = (  # RFC 4918, 3253, 3648, 3744, 5323, 5842, 4791; UPnP events; 
 REQUEST_LINE = re.compile(r"([A-Za-z][\w.-]{0,31})[ \t]+(?:(.*?)[ \t]+)?HTTP/(\d\.\d)", re.IGNORECASE)
 SIMPLE_REQUEST = re.compile(r"(GET|POST|HEAD|PUT)[ \t]+(\S+)")
 STATUS_LINE = re.compile(r"(?:HTTP/(\d(?:\.\d)?)|ICY)[ \t]+(\d{3})(?:[ \t]+(.*))?", re.IGNORECASE)
+ODD_STATUS_LINE = re.compile(r"HTTP(?:/(\d[.\d]*))?[^\s\d]*(?:[\s\0]+(\d{1,4}))?[^\s\d]*(?:\s+(.*))?", re.IGNORECASE)
 FIRST_LINE = re.compile(
     rb"\s*(?:[A-Za-z][\w.-]{0,31}[ \t]+(?:[^\r\n]*[ \t])?HTTP/\d\.\d[ \t]*\r?(?:\n|$)|HTTP/\d(?:\.\d)?[ \t]+\d{3}\b)",
     re.IGNORECASE,
@@ -58,6 +59,9 @@ BEGINNINGS = {REQUEST: (SOME_REQUEST,), RESPONSE: (SOME_STATUS,), "": (SOME_REQU
 
 MAX_LINE_BYTES = 16_384
 """Longest start line waited for; servers refuse targets of more than 8 KB."""
+
+MAX_SEARCHED_BYTES = 1 << 16
+"""A side that has said so much without a start line speaks something else."""
 
 SWITCHING = 101
 """The answer that changes the protocol (RFC 9110, 15.2.2)."""
@@ -75,9 +79,10 @@ class Half:
     form_bytes:  first bytes of the body that are looked at for a log-in
     asked:       the request whose answer says what comes next
     is_lost:     whether the next start line has to be looked for
+    n_searched:  bytes in which none was found
     """
 
-    __slots__ = ("asked", "body", "form_bytes", "is_lost", "speaks", "transaction")
+    __slots__ = ("asked", "body", "form_bytes", "is_lost", "n_searched", "speaks", "transaction")
 
     def __init__(self) -> None:
         self.speaks = ""
@@ -86,6 +91,7 @@ class Half:
         self.form_bytes = 0
         self.asked: Transaction | None = None
         self.is_lost = False
+        self.n_searched = 0
 
 
 class Http1(Protocol):
@@ -170,8 +176,8 @@ class Http1(Protocol):
             if self._read_odd_line(cursor, half):
                 return
             raise
-        if half.speaks != REQUEST and (line := STATUS_LINE.fullmatch(head.start)):
-            self._read_response(head, line, cursor, half)
+        if half.speaks != REQUEST and (answered := self._status_line(head.start)):
+            self._read_response(head, answered, cursor, half)
         elif half.speaks != RESPONSE and (asked := request_line(head.start)):
             self._read_request(head, asked, cursor, half)
         else:
@@ -201,15 +207,20 @@ class Http1(Protocol):
         half.speaks, half.is_lost = REQUEST, False
         return self.exchange.ask(line, headers, cursor.ts_ns)
 
-    def _read_response(self, head: Head, line: re.Match[str], cursor: Cursor, half: Half) -> None:
-        status = int(line[2])
+    def _status_line(self, line: str) -> tuple[str, str, str] | None:
+        """Return version, code and text; where a request awaits its answer, browsers take lines that are no good."""
+        match = STATUS_LINE.fullmatch(line) or (self.exchange.waiting and ODD_STATUS_LINE.match(line))
+        return (match[1] or "", match[2] or "", match[3] or "") if match else None
+
+    def _read_response(self, head: Head, line: tuple[str, str, str], cursor: Cursor, half: Half) -> None:
+        status = int(line[1] or 0)
         if 100 <= status < 200 and status != SWITCHING:
             if self.exchange.waiting:
                 self.exchange.waiting[0].row["info_code"] = status
             half.speaks, half.is_lost = RESPONSE, False
             return
         transaction = self._answer(cursor, half)
-        self.exchange.fill(transaction, head, (line[1] or "", line[2], line[3] or ""))
+        self.exchange.fill(transaction, head, line)
         if self._switch(status, head, transaction, cursor):
             return
         has_body = status not in WITHOUT_BODY and transaction.method != "HEAD" and head.is_whole
@@ -280,18 +291,18 @@ class Http1(Protocol):
             return False
         stop = limit if end < 0 else end + 1
         line = cursor.payload[at:stop].decode("utf-8", "backslashreplace").strip()
-        if (half.speaks != REQUEST and STATUS_LINE.fullmatch(line)) or (half.speaks != RESPONSE and request_line(line)):
+        if (half.speaks != REQUEST and self._status_line(line)) or (half.speaks != RESPONSE and request_line(line)):
             return False
         if half.speaks != RESPONSE and (simple := SIMPLE_REQUEST.fullmatch(line)):
             cursor.at = stop
             transaction = self._ask((simple[1], simple[2], "0.9"), {}, cursor, half)
             self.exchange.end(transaction, REQUEST, None, is_whole=True)
             return True
-        if not half.speaks:
+        if not half.speaks and not self.exchange.waiting:
             raise Malformed("no start line", at)
         cursor.at = stop
         if not half.is_lost:
-            self._anomaly("bytes between messages", cursor)
+            self._anomaly("bytes between messages" if half.speaks else "no start line", cursor)
         half.is_lost = True
         return True
 
@@ -299,14 +310,18 @@ class Http1(Protocol):
         """Look for the next start line behind a gap or behind bytes that belong to nothing."""
         found = [pattern.search(cursor.payload, cursor.at, cursor.stop) for pattern in BEGINNINGS[half.speaks]]
         at = min((match.start() for match in found if match), default=-1)
-        if at == cursor.at:
+        began = cursor.at
+        if at == began:
             self._read_head(cursor, half)
-        elif at > cursor.at:
+        elif at > began:
             cursor.at = at
         elif cursor.whole:
             cursor.at = cursor.stop
         elif cursor.left > MAX_LINE_BYTES:
             cursor.at = cursor.stop - MAX_LINE_BYTES
+            half.n_searched += cursor.at - began
+            if not half.speaks and half.n_searched > MAX_SEARCHED_BYTES:
+                cursor.done()
         else:
             raise NeedMoreData
 
@@ -324,7 +339,17 @@ class Http1(Protocol):
             login = login_in_form(form, "form")
             if login and half.transaction:
                 half.transaction.logins.append((login, "form"))
-        if body.read(cursor):
+        began = cursor.at
+        try:
+            has_ended = body.read(cursor)
+        except Malformed as error:
+            if not isinstance(body, ChunkedBody) or body.has_chunks or body.otherwise is None:
+                raise
+            self._anomaly(error.reason, cursor)
+            cursor.at = began
+            half.body = body = body.otherwise
+            has_ended = body.read(cursor)
+        if has_ended:
             self._end_body(half, body)
 
     def _end_body(self, half: Half, body: Body) -> None:

@@ -83,6 +83,17 @@ def test_chunks_may_end_in_bare_line_feeds():
     assert read_all(ChunkedBody(), b"1\na\n0\n\nGET", 100) == (7, True)
 
 
+def test_blank_may_follow_a_size():
+    assert read_all(ChunkedBody(), b"1 ;x\r\na\r\n0 \r\n\r\n", 100) == (15, True)
+
+
+def test_response_that_announces_chunks_may_be_something_else():
+    sized, _ = framing_of_response({"transfer-encoding": "chunked", "content-length": "7"})
+    assert (sized.otherwise.left, sized.has_chunks) == (7, False)
+    unsized, _ = framing_of_response({"transfer-encoding": "chunked"})
+    assert isinstance(unsized.otherwise, BodyUntilClose)
+
+
 def test_large_chunk_is_stepped_over():
     cursor = Cursor(b"100000\r\nabc", whole=False)
     assert not ChunkedBody().read(cursor)
@@ -96,6 +107,7 @@ def test_large_chunk_is_stepped_over():
     b"0x1\r\n",
     b"1\r\nab\r\n",  # longer than its size
     b"1" * 16 + b"\r\n",
+    b"1x\r\n",
     b"1" * MAX_CHUNK_LINE,
 ])  # fmt: skip
 def test_broken_chunk_is_malformed(payload):
@@ -150,11 +162,11 @@ def described(framing):
         ("BodyUntilClose", None, "content length is not a number"),
     ),
     ({"content-length": "0" * 5000 + "9" * 15}, ("SizedBody", 10**15 - 1, ""), ("SizedBody", 10**15 - 1, "")),
-    ({"transfer-encoding": "gzip, Chunked"}, ("ChunkedBody", 0, ""), ("ChunkedBody", 0, "")),
+    ({"transfer-encoding": "gzip, Chunked"}, ("ChunkedBody", None, ""), ("ChunkedBody", None, "")),
     (
         {"transfer-encoding": "chunked", "content-length": "7"},
-        ("ChunkedBody", 0, "both transfer encoding and content length"),
-        ("ChunkedBody", 0, "both transfer encoding and content length"),
+        ("ChunkedBody", None, "both transfer encoding and content length"),
+        ("ChunkedBody", None, "both transfer encoding and content length"),
     ),
     (
         {"transfer-encoding": "gzip"},

@@ -11,7 +11,7 @@ from quivive.kit.protocol import Flow, Match
 from quivive.model.five_tuple import FiveTuple
 from quivive.model.limits import PENDING_BYTES
 from quivive.model.tables import ANOMALIES, CREDENTIALS, IDENTITIES
-from quivive.protocols.http1 import TABLE, Http1
+from quivive.protocols.http1 import MAX_LINE_BYTES, MAX_SEARCHED_BYTES, TABLE, Http1
 from tests.protocols.stream_driver import ORIG, RESP, TURN_NS, outcome_of, rows_in_every_cut, rows_of
 
 GET = b"GET /a HTTP/1.1\r\nHost: www.example.org\r\n\r\n"
@@ -161,10 +161,40 @@ def test_bytes_between_messages_are_odd_and_the_next_message_is_found():
 
 
 def test_what_was_never_http_is_given_up():
-    assert told([(ORIG, GET), (RESP, b"SSH-2.0-OpenSSH_9.6\r\n"), (RESP, OK)]) == [
-        "no start line",
-        ("GET", "/a", None, None, None),
+    noise = b"SSH-2.0-OpenSSH_9.6\r\n" + bytes(MAX_LINE_BYTES)
+    found = [(ORIG, GET), (RESP, noise), (RESP, bytes(MAX_SEARCHED_BYTES - MAX_LINE_BYTES)), (RESP, OK)]
+    assert told(found) == ["no start line", ("GET", "/a", 200, 5, True)]
+    lost = [(ORIG, GET), (RESP, noise), (RESP, bytes(MAX_SEARCHED_BYTES)), (RESP, b"\0"), (RESP, OK)]
+    assert told(lost) == ["no start line", ("GET", "/a", None, None, None)]
+
+
+def test_flow_that_does_not_begin_as_http_is_refused():
+    assert told([(ORIG, b"EHLO a\r\n"), (ORIG, GET)]) == ["no start line"]
+
+
+@pytest.mark.parametrize(("status_line", "version", "code"), [
+    (b"HTTP/1.01 200 ok", "1.1", 200),  # the request's version stands
+    (b"HTTP/1.1", "1.1", None),
+    (b"HTTP/1.1 2000 ok", "1.1", 2000),
+    (b"HTTP/1.1\x0b404\x0bno", "1.1", 404),
+    (b"http 200", "1.1", 200),
+])  # fmt: skip
+def test_answers_are_taken_as_browsers_take_them(status_line, version, code):
+    turns = [(ORIG, GET), (RESP, OK.replace(b"HTTP/1.1 200 OK", status_line)), (ORIG, GET), (RESP, OK)]
+    rows_in_every_cut(Http1, turns)
+    rows = [row for _, row in rows_of(Http1, turns)]
+    assert [(row["version"], row.get("status_code"), row["response_body_bytes"]) for row in rows] == [
+        (version, code, 5),
+        ("1.1", 200, 5),
     ]
+
+
+def test_chunks_that_do_not_come_are_not_waited_for():
+    raw = b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno\r\nchunks"
+    assert told([(ORIG, GET), (RESP, raw)]) == ["chunk size is not a number", ("GET", "/a", 200, 10, None)]
+    turns = [(ORIG, GET), (RESP, raw.replace(b"\r\n\r\n", b"\r\nContent-Length: 10\r\n\r\n") + OK)]
+    rows_in_every_cut(Http1, turns)
+    assert told(turns)[2:] == [("GET", "/a", 200, 10, True), (None, None, 200, 5, True)]
 
 
 def test_large_body_is_stepped_over_without_being_kept():

@@ -104,8 +104,8 @@ class PostgreSql(Protocol):
     carriers = (Carrier.TCP,)
     ports = (5432,)
     signatures = (
-        Signature("0000????0003000?75736572", side=Side.ORIGINATOR),
-        Signature("0000????0003000?6461746162617365", side=Side.ORIGINATOR),
+        Signature("0000????0003000?75736572"),
+        Signature("0000????0003000?6461746162617365"),
         Signature("0000????0003000?", side=Side.ORIGINATOR, minimum=16),
         Signature("0000000804d2162f", side=Side.ORIGINATOR),
         Signature("0000000804d21630", side=Side.ORIGINATOR),

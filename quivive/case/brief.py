@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,14 +57,23 @@ ANOMALIES = (
 )
 
 
-def brief_text(tables: Tables, *, encrypted: tuple[str, ...], name: str, is_partial: bool, level: str = "L1") -> str:
-    """Return the brief of a case. encrypted: services whose content is hidden."""
+def brief_text(
+    tables: Tables,
+    *,
+    encrypted: tuple[str, ...],
+    name: str,
+    is_partial: bool,
+    failed: Sequence[str] = (),
+    level: str = "L1",
+) -> str:
+    """Return the brief of a case. encrypted: services whose content is hidden; failed: detectors that gave no answer."""
     parts = [
         *_read(tables, is_partial),
         *_not_seen(tables, encrypted),
         _level(level),
         "",
         *_findings(tables),
+        *_failed(failed),
         "",
         *_places(tables),
         "",
@@ -128,6 +137,11 @@ def _findings(tables: Tables) -> Iterator[str]:
         yield from _finding(finding)
     if len(found) > MOST_FINDINGS:
         yield f"  ... and {len(found) - MOST_FINDINGS} more"
+
+
+def _failed(failed: Sequence[str]) -> Iterator[str]:
+    if failed:
+        yield from _wrapped("NOT ASKED, because of a fault of this program: " + "; ".join(failed), "  ")
 
 
 def _finding(finding: dict[str, Any]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from quivive import detectors
 from quivive.case.brief import brief_text
 from quivive.case.folder import CaseFolder
 from quivive.engine import registry
+from quivive.engine.border import shielded
 from quivive.flows.vendors import vendor_of
 from quivive.kernels.text import address_bytes
 from quivive.kit import shelf
@@ -40,7 +41,7 @@ ORDER BY 1, 2, 3, 4
 """
 
 
-def finish(folder: CaseFolder, *, is_partial: bool, encrypted: tuple[str, ...]) -> str:
+def finish(folder: CaseFolder, *, is_partial: bool, encrypted: tuple[str, ...], is_strict: bool = False) -> str:
     """Write hosts, host_index, findings and the brief; returns the brief. encrypted: services with hidden content."""
     tables = CaseTables(folder.tables, registry.tables().values(), n_threads=2)
     try:
@@ -48,12 +49,12 @@ def finish(folder: CaseFolder, *, is_partial: bool, encrypted: tuple[str, ...]) 
         index = ParquetTable(HOST_INDEX, folder.tables)
         index.add_arrow(tables.batches(INDEX_ROWS))
         index.close()
-        _write_findings(tables, folder)
+        failed = _write_findings(tables, folder, is_strict=is_strict)
     finally:
         tables.close()
     tables = CaseTables(folder.tables, registry.tables().values(), n_threads=2)
     try:
-        text = brief_text(tables, encrypted=encrypted, name=str(folder.path), is_partial=is_partial)
+        text = brief_text(tables, encrypted=encrypted, name=str(folder.path), is_partial=is_partial, failed=failed)
     finally:
         tables.close()
     folder.write_text("brief.txt", text)
@@ -69,20 +70,34 @@ def _write_hosts(tables: CaseTables, folder: CaseFolder) -> None:
     hosts.close()
 
 
-def _write_findings(tables: CaseTables, folder: CaseFolder) -> None:
-    """Run every detector; the gravest finding comes first."""
+def _write_findings(tables: CaseTables, folder: CaseFolder, *, is_strict: bool) -> list[str]:
+    """Run every detector; the gravest finding comes first. Returns what failed: its question was not answered."""
     (last,) = tables.sql("SELECT coalesce(max(last_ns), 0) AS last_ns FROM flows")
     shelf_of: dict[str, type[Detector]] = shelf.load(detectors, Detector)
-    found = [
-        (detector, finding)
-        for detector in shelf_of.values()
-        for finding in detector().run(tables, as_of_ns=int(last["last_ns"]))
-    ]
+    found: list[tuple[type[Detector], Finding]] = []
+    failed: list[str] = []
+    for name, detector in shelf_of.items():
+        answers = _asked(detector, tables, int(last["last_ns"]), failed, is_strict=is_strict)
+        found += [(shelf_of[name], finding) for finding in answers]
     found.sort(key=lambda pair: (-pair[1].severity, -pair[1].confidence, pair[0].name, pair[1].who, pair[1].what))
     table = ParquetTable(FINDINGS, folder.tables)
     for number, (detector, finding) in enumerate(found, 1):
         table.add(-1, 0, _row(f"F{number}", detector, finding))
     table.close()
+    return failed
+
+
+def _asked(
+    detector: type[Detector], tables: CaseTables, as_of_ns: int, failed: list[str], *, is_strict: bool
+) -> list[Finding]:
+    """Return a detector's findings; a fault in it costs its own answer only, and is told."""
+
+    def blame(error: Exception) -> None:
+        if is_strict:
+            raise error
+        failed.append(f"{detector.name} ({' '.join(repr(error).split())[:120]})")
+
+    return shielded(lambda: list(detector().run(tables, as_of_ns=as_of_ns)), blame) or []
 
 
 def _row(finding_id: str, detector: type[Detector], finding: Finding) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def inspect(
     measure("write")
     if options.with_findings:
         observer(Progress("detect"))
-        finish(folder, is_partial=not is_whole, encrypted=catalogue.encrypted())
+        finish(folder, is_partial=not is_whole, encrypted=catalogue.encrypted(), is_strict=options.is_strict)
         measure("detect")
 
 

@@ -21,6 +21,9 @@ FILE_BYTES = 1 << 20
 """A mandate is two pages, a list of signers perhaps ten: larger files are no such thing."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+"""IPv4 addresses as IPv6 writes them (RFC 4291, 2.5.5.2): the columns of packets hold them so."""
+
 T = TypeVar("T")
 
 WORDS: dict[Any, str] = {
@@ -124,12 +127,15 @@ def _scalar(kind: Any, value: Any, where: str) -> Any:
 
 def network(value: Any, where: str) -> Network:
     """Return an address range. Raises MandateError where it is none, or has bits set beyond its mask."""
+    if not isinstance(value, str):
+        raise Refusal(where, f"should be {WORDS[Network]}", f"write it so in place of {value!r:.60}")
     try:
-        if isinstance(value, str):
-            return ipaddress.ip_network(value)
+        found = ipaddress.ip_network(value)
     except ValueError as error:
         raise Refusal(where, f"{error}", f"write {WORDS[Network]}") from error
-    raise Refusal(where, f"should be {WORDS[Network]}", f"write it so in place of {value!r:.60}")
+    if found.version == 6 and found.prefixlen and found.overlaps(MAPPED):
+        raise Refusal(where, f"{found} takes in all of IPv4 as IPv6 writes it", "write IPv4 ranges as 192.0.2.0/24")
+    return found
 
 
 def plain(value: Any) -> Any:

@@ -66,7 +66,7 @@ def brief_text(
     failed: Sequence[str] = (),
     level: str = "L1",
 ) -> str:
-    """Return the brief of a case. encrypted: services whose content is hidden; failed: detectors that gave no answer."""
+    """Return the brief of a case. encrypted: services with hidden content; failed: detectors that gave no answer."""
     parts = [
         *_read(tables, is_partial),
         *_not_seen(tables, encrypted),

@@ -143,6 +143,7 @@ class Pipeline:
         self._dissector.read(batch.told)
         if len(batch.row):
             self._flow_rows.write(batch.row, batch.stat, self._dissector.stacks)
+        self._sink.trim()
 
     def _update(self) -> None:
         """Tell the tracker which sides of which flows need no more bytes."""

@@ -20,6 +20,10 @@ Veil = Callable[[Table, dict[str, Any]], dict[str, Any]]
 """Replaces what names a person by a pseudonym before anything is stored."""
 
 
+HELD_ROW_BYTES = 48 << 20
+"""Bytes of rows that all tables together may hold back for their row groups."""
+
+
 class Sink:
     """All tables of one case while it is being written."""
 
@@ -59,6 +63,11 @@ class Sink:
     def n_rows(self) -> dict[str, int]:
         """Return the number of rows of each table so far."""
         return {name: table.n_rows for name, table in sorted(self._tables.items())}
+
+    def trim(self) -> None:
+        """Write row groups early, fullest table first, while all tables together hold too much."""
+        while sum(table.held_bytes for table in self._tables.values()) > HELD_ROW_BYTES:
+            max(self._tables.values(), key=lambda table: table.held_bytes).flush()
 
     def close(self) -> None:
         """Finish all files."""

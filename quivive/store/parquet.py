@@ -15,7 +15,7 @@ from quivive.model.schema import Table
 from quivive.store import arrow
 
 ROW_GROUP_ROWS = 200_000
-ROW_GROUP_BYTES = 48 << 20
+ROW_GROUP_BYTES = 32 << 20
 ROWS_AT_ONCE = 8_192
 """Rows kept as dictionaries before they become a batch."""
 BLOOMED = {"orig_addr", "resp_addr", "server_name", "host", "query", "ja3", "ja4", "community_id", "certificate_sha256"}
@@ -63,6 +63,15 @@ class ParquetTable:
                     schema=self.table.arrow(),
                 )
             )
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of the rows that wait for a row group."""
+        return self._held_bytes
+
+    def flush(self) -> None:
+        """Write the rows that wait, as a row group of their own."""
+        self._flush()
 
     def close(self) -> None:
         """Write what is held and finish the file; a table without rows leaves no file."""

@@ -122,8 +122,10 @@ def _read_challenge(message: bytes) -> dict[str, object]:
     flags = _le32(message, FLAGS_AT[CHALLENGE])
     row: dict[str, object] = {"ntlm_message": "CHALLENGE", "ntlm_flags": flags}
     row["ntlm_target"] = _Names(message, bool(flags & UNICODE)).at(12)
-    if flags & HAS_TARGET_INFO:
-        row |= _read_av_pairs(_pointed(message, 40))
+    if flags & HAS_TARGET_INFO and len(message) >= 48:
+        # Where the target information is broken, the target's name is still worth a row.
+        at = _le32(message, 44)
+        row |= _read_av_pairs(message[at : at + int.from_bytes(message[40:42], "little")])
     return row | _os_version(message, CHALLENGE, flags)
 
 

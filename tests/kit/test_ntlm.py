@@ -156,6 +156,11 @@ def test_target_information_without_its_end_is_read_as_far_as_it_goes():
     assert "ntlm_server" not in read(cut)[0][1]
 
 
+def test_target_information_outside_the_message_is_left_alone():
+    ((_, row),) = read(CHALLENGE[:64])
+    assert (row["ntlm_target"], "ntlm_domain" in row) == ("WERK", False)
+
+
 def test_no_secret_is_in_a_row():
     marked = AUTHENTICATE.replace(bytes(16), b"SECRETSECRETSECR", 1)
     assert "SECRET" not in str(read(marked))

@@ -300,7 +300,7 @@ class Http1(Protocol):
             return True
         if not half.speaks and not self.exchange.waiting:
             raise Malformed("no start line", at)
-        cursor.at = stop
+        cursor.at = at + 1  # a message may begin in the midst of the line
         if not half.is_lost:
             self._anomaly("bytes between messages" if half.speaks else "no start line", cursor)
         half.is_lost = True

@@ -155,7 +155,7 @@ def test_conflicting_lengths_are_odd_and_the_first_counts():
 
 
 def test_bytes_between_messages_are_odd_and_the_next_message_is_found():
-    turns = [(ORIG, GET), (RESP, OK + b"cruft\r\nmore cruft"), (ORIG, GET), (RESP, OK)]
+    turns = [(ORIG, GET), (RESP, OK + b"cruft\r\nmore cruft\0"), (ORIG, GET), (RESP, OK)]
     rows_in_every_cut(Http1, turns)
     assert told(turns) == [("GET", "/a", 200, 5, True), "bytes between messages", ("GET", "/a", 200, 5, True)]
 

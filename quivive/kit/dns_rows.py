@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quivive.kit.dns_bulk import Bulk, entry_names, is_malformed, queries
-from quivive.kit.dns_message import ADDITIONALS, AUTHORITIES, FAULTS, QUESTIONS, SHORT, Message
+from quivive.kit.dns_bulk import Bulk, is_malformed, queries
+from quivive.kit.dns_message import ADDITIONALS, AUTHORITIES, FAULTS, NAMES, QUESTIONS, SHORT, Message
 from quivive.kit.dns_message import ANSWERS as ANSWER_RECORDS
 from quivive.kit.dns_walk import Numbers
 from quivive.kit.dns_words import (
@@ -73,7 +73,7 @@ ENTRY_FIELDS = (
         "record_ttls", "ints", "Seconds each record may be kept, 0 where it is withdrawn, in the order of names.", "s"
     ),
 )
-EVERYTHING = QUESTIONS | ANSWER_RECORDS | AUTHORITIES | ADDITIONALS
+EVERYTHING = QUESTIONS | ANSWER_RECORDS | AUTHORITIES | ADDITIONALS | NAMES
 
 CLASS_BITS = 0x7FFF
 """Of a class; multicast DNS uses the highest bit for something else (RFC 6762, 18.12)."""
@@ -191,7 +191,7 @@ def answer_columns(bulk: Bulk, rows: Numbers) -> Columns:
 
 def entry_columns(bulk: Bulk, rows: Numbers) -> Columns:
     """Return the columns of entry_row."""
-    names, entries = entry_names(bulk), bulk.entries
+    names, entries = bulk.names, bulk.entries
     asked = entries.section == QUESTIONS
     told = ~asked
     ends = entry_offsets(bulk, rows)

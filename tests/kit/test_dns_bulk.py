@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 
-from quivive.kit.dns_bulk import NAME_TEXT, entries_at_most, entry_names, queries, read_many
-from quivive.kit.dns_message import ANSWERS, QUESTIONS
+from quivive.kit.dns_bulk import NAME_TEXT, entries_at_most, is_malformed, queries, read_many
+from quivive.kit.dns_message import ANSWERS, NAMES, QUESTIONS, TEXT_GAIN, TOO_LONG, read_message
+from quivive.model.limits import TEXT_BYTES
 from tests.protocols.column_rows import messages_of, values_of
 
 from .test_dns_message import RESPONSE
@@ -13,17 +15,32 @@ LONG = bytes.fromhex("1234 8180 0001 0028 0000 0000") + LONG_NAME + b"\0\1\0\1" 
 ) * 40  # fmt: skip
 
 
-def test_texts_are_written_however_long_they_get():
+def test_texts_are_written_however_long_they_get_within_what_a_message_may_grow_to():
     name = ".".join(["\\x2e" * 63] * 3 + ["\\x2e" * 61])
     bulk = read_many(messages_of([LONG] * 20), ANSWERS)
     assert values_of(queries(bulk)) == [name] * 20
-    assert values_of(bulk.texts) == [name] * 20 * 40
+    n_kept = (TEXT_GAIN * len(LONG) + TEXT_BYTES) // len(name)
+    assert n_kept == 10
+    assert values_of(bulk.texts) == ([name] * n_kept + ["..."] * (40 - n_kept)) * 20
+    assert bulk.heads.fault.tolist() == [TOO_LONG] * 20
     assert len(name) < NAME_TEXT
 
 
+@pytest.mark.parametrize("wanted", [ANSWERS, ANSWERS | QUESTIONS | NAMES])
+def test_what_grows_too_long_is_cut_as_in_the_reference(wanted):
+    bulk = read_many(messages_of([LONG]), wanted)
+    message = read_message(LONG, wanted)
+    assert values_of(bulk.texts)[-40:] == [record.text for record in message.records]
+    if wanted & NAMES:
+        assert values_of(bulk.names) == [entry.name for entry in (*message.questions, *message.records)]
+    assert (bulk.heads.fault[0], bulk.heads.fault_at[0]) == (message.fault, message.fault_at)
+    assert not message.is_malformed
+    assert not is_malformed(bulk.heads)[0]
+
+
 def test_names_are_read_where_they_are_asked_for():
-    bulk = read_many(messages_of([RESPONSE]), ANSWERS | QUESTIONS)
-    assert values_of(entry_names(bulk)) == ["example.com", "example.com"]
+    bulk = read_many(messages_of([RESPONSE]), ANSWERS | QUESTIONS | NAMES)
+    assert values_of(bulk.names) == ["example.com", "example.com"]
     assert values_of(bulk.texts) == ["", "192.0.2.1"]
     assert values_of(bulk.subnets) == ["198.51.100.0/24"]
 

@@ -153,6 +153,10 @@ def test_noise_becomes_the_rows_of_the_reference(noise):
     assert rows_of_bulk(Dns, messages_of([noise]))[7] == rows_by_reference(noise, 0)
 
 
+def test_an_empty_datagram_takes_no_room_from_the_next():
+    assert rows_of_bulk(Dns, messages_of([b"", QUERY]))[8] == [(DNS, QUERY_ROW)]
+
+
 def test_no_messages_make_no_rows():
     assert rows_of_bulk(Dns, messages_of([])) == {}
 

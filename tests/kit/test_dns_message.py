@@ -7,6 +7,7 @@ from quivive.kit.dns_message import (
     BAD_DATA,
     BAD_QUESTION,
     BAD_RECORD,
+    TOO_LONG,
     TOO_MANY,
     Question,
     Record,
@@ -118,3 +119,11 @@ def test_records_may_be_wanted_as_data_only():
     message = read_message(bytes.fromhex("1234 8180 0000 0001 0000 0000") + record, ANSWERS | AS_DATA)
     assert [(entry.text, entry.data) for entry in message.records] == [("", b"\xbe\xef")]
     assert message.fault == 0
+
+
+def test_rules_that_are_broken_go_before_texts_that_grow_too_long():
+    name = (b"\x3f" + b"." * 63) * 3 + b"\x3d" + b"." * 61 + b"\0"
+    head = bytes.fromhex("1234 8180 0001 0028 0000 0000") + name + b"\0\1\0\1"
+    long = head + bytes.fromhex("c00c 0005 0001 00000000 0002 c00c") * 40
+    assert read_message(long, ANSWERS).fault == TOO_LONG
+    assert read_message(long[:-1], ANSWERS).fault == BAD_RECORD

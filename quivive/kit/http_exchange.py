@@ -28,7 +28,7 @@ CHALLENGES = (("www-authenticate", "WWW-Authenticate"), ("proxy-authenticate", "
 SERVER_MESSAGES = ("ntlm ", "negotiate ")
 """Schemes whose server has more to say than that it wants a log-in."""
 
-IN_URI_OR_BODY = ("form", "query")
+IN_URI_OR_BODY = ("form", "json", "query")
 """Log-ins whose status code says nothing: the page does."""
 
 

@@ -6,6 +6,8 @@ import functools
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import unquote, unquote_plus
 
@@ -40,6 +42,13 @@ SECRET = ("password", "token")
 NAME = re.compile(r"[?&;#]([^?&;#=/]{1,64})=")
 ARGUMENT = re.compile(r"([?&;#])([^?&;#=/]{1,64})=(?:(?<=sessionid=)[^?&;#]+|[^&#]+)", re.IGNORECASE)
 USER_INFO = re.compile(r"://[^/?#\s@]*:[^/?#\s@]*@")
+
+PART = re.compile(r'name="([^"\r\n]{1,64})"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n){0,4}\r?\n([^\r\n]*)')
+"""A field of multipart/form-data (RFC 7578)."""
+
+JSON_PAIR = re.compile(r'"([^"\\]{1,64})"\s*:\s*"((?:[^"\\]|\\.)*)"')
+
+FormReader = Callable[[str], "Login | None"]
 
 DIGEST_PART = re.compile(r'(username\*?|realm)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))', re.IGNORECASE)
 
@@ -103,14 +112,40 @@ SCHEMES = {
 
 def login_in_form(form: str, scheme: str) -> Login | None:
     """Return the log-in among URL-encoded fields: the first that is named like a password, and a user beside it."""
+    fields = (field.partition("=") for field in form.split("&", MAX_FORM_FIELDS)[:MAX_FORM_FIELDS])
+    return _login_among(((name, unquote_plus(value)) for name, equals, value in fields if equals), scheme)
+
+
+def form_reader(content_type: str) -> FormReader | None:
+    """Return what reads the log-in in a body of this type, None where there can be none."""
+    return next((reader for mark, reader in FORMS.items() if mark in content_type.lower()), None)
+
+
+def _in_fields(body: str) -> Login | None:
+    return login_in_form(body, "form")
+
+
+def _in_parts(body: str) -> Login | None:
+    return _login_among(islice((found.groups() for found in PART.finditer(body)), MAX_FORM_FIELDS), "form")
+
+
+def _in_json(body: str) -> Login | None:
+    pairs = ((found[1], found[2]) for found in JSON_PAIR.finditer(body))
+    return _login_among(islice(pairs, MAX_FORM_FIELDS), "json") if "pass" in body.lower() else None
+
+
+def _login_among(pairs: Iterable[tuple[str, ...]], scheme: str) -> Login | None:
     found: dict[str, str] = {}
-    for field in form.split("&", MAX_FORM_FIELDS)[:MAX_FORM_FIELDS]:
-        name, equals, value = field.partition("=")
-        kind = kind_of(name) if equals and len(name) <= MAX_NAME else ""
+    for name, value in pairs:
+        kind = kind_of(name) if len(name) <= MAX_NAME else ""
         if kind:
-            found.setdefault(kind, unquote_plus(value))
+            found.setdefault(kind, value)
     secret = found.get("password")
     return Login(scheme, cut(found.get("user", "")) or None, secret_size=len(secret)) if secret else None
+
+
+FORMS: dict[str, FormReader] = {"form-urlencoded": _in_fields, "form-data": _in_parts, "json": _in_json}
+"""By a mark in the media type."""
 
 
 def login_in_query(uri: str) -> Login | None:

@@ -20,7 +20,7 @@ from quivive.kit.http_body import (
 from quivive.kit.http_exchange import REQUEST, RESPONSE, TUNNEL, UPGRADE, Exchange, Transaction
 from quivive.kit.http_fields import FIELDS
 from quivive.kit.http_head import Head, read_head
-from quivive.kit.http_login import FORM_BYTES, login_in_form
+from quivive.kit.http_login import FORM_BYTES, FormReader, form_reader
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
 from quivive.model.errors import Malformed, NeedMoreData
 from quivive.model.five_tuple import Carrier, Side
@@ -76,19 +76,20 @@ class Half:
 
     speaks:      what it sends, once it has spoken: REQUEST or RESPONSE
     body:        what it is sending, and of which transaction
-    form_bytes:  first bytes of the body that are looked at for a log-in
+    form_bytes:  first bytes of the body that form_reader looks at for a log-in
     asked:       the request whose answer says what comes next
     is_lost:     whether the next start line has to be looked for
     n_searched:  bytes in which none was found
     """
 
-    __slots__ = ("asked", "body", "form_bytes", "is_lost", "n_searched", "speaks", "transaction")
+    __slots__ = ("asked", "body", "form_bytes", "form_reader", "is_lost", "n_searched", "speaks", "transaction")
 
     def __init__(self) -> None:
         self.speaks = ""
         self.body: Body | None = None
         self.transaction: Transaction | None = None
         self.form_bytes = 0
+        self.form_reader: FormReader | None = None
         self.asked: Transaction | None = None
         self.is_lost = False
         self.n_searched = 0
@@ -196,8 +197,8 @@ class Http1(Protocol):
         elif body is None:
             self.exchange.end(transaction, REQUEST, None, is_whole=True)
         else:
-            if isinstance(body, SizedBody) and "form-urlencoded" in head.headers.get("content-type", ""):
-                half.form_bytes = min(body.left, FORM_BYTES)
+            if isinstance(body, SizedBody) and (reader := form_reader(head.headers.get("content-type", ""))):
+                half.form_reader, half.form_bytes = reader, min(body.left, FORM_BYTES)
             self._begin_body(body, cursor, half, transaction)
 
     def _ask(self, line: tuple[str, str, str], headers: dict[str, str], cursor: Cursor, half: Half) -> Transaction:
@@ -336,9 +337,9 @@ class Http1(Protocol):
                 cursor.need(half.form_bytes)
             form = cursor.peek(half.form_bytes).decode("utf-8", "backslashreplace")
             half.form_bytes = 0
-            login = login_in_form(form, "form")
+            login = half.form_reader(form) if half.form_reader else None
             if login and half.transaction:
-                half.transaction.logins.append((login, "form"))
+                half.transaction.logins.append((login, login.scheme))
         began = cursor.at
         try:
             has_ended = body.read(cursor)

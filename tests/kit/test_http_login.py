@@ -5,9 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quivive.kit.http_login import (
+    FORMS,
     MAX_FORM_FIELDS,
     MAX_NAME,
     Login,
+    form_reader,
     kind_of,
     login_in_form,
     login_in_query,
@@ -65,6 +67,26 @@ def test_name_of_a_form_field_is_looked_at_up_to_a_length():
     assert login_in_form("a" * (MAX_NAME - 7) + "password=x", "form") is None
 
 
+@pytest.mark.parametrize(("content_type", "body", "login"), [
+    ("application/x-www-form-urlencoded; charset=utf-8", "user=bob&pass=12", Login("form", "bob", secret_size=2)),
+    ("application/json", '{"user": "bob", "a": {"password": "s\\"x"}}', Login("json", "bob", secret_size=4)),
+    ("application/json", '{"user": "bob", "pwd": 12}', None),
+    (
+        "multipart/form-data; boundary=x",
+        '--x\r\nContent-Disposition: form-data; name="user"\r\n\r\nbob\r\n--x\r\n'
+        'Content-Disposition: form-data; name="pwd"\r\nContent-Type: text/plain\r\n\r\n123\r\n--x--\r\n',
+        Login("form", "bob", secret_size=3),
+    ),
+])  # fmt: skip
+def test_body_is_read_by_its_type(content_type, body, login):
+    assert form_reader(content_type)(body) == login
+
+
+def test_other_bodies_are_not_looked_at():
+    assert form_reader("text/html") is None
+    assert form_reader("") is None
+
+
 def test_login_in_a_query_is_seen():
     assert login_in_query("/login?user=bob&pass=12#top") == Login("query", "bob", secret_size=2)
     assert login_in_query("/login#pass=12") is None
@@ -94,5 +116,6 @@ def test_names_are_told_apart():
 def test_any_text_is_read(text):
     for authorization in (text, f"Basic {text}", f"Digest {text}", f"Negotiate {text}"):
         login_of(authorization)
-    login_in_form(text, "form")
+    for reader in FORMS.values():
+        reader(f"pass{text}")
     mask_uri(text)

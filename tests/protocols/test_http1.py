@@ -309,6 +309,13 @@ def test_login_by_form_is_seen():
     assert (credential["user"], credential["login_method"], credential["is_accepted"]) == ("bob", "form", None)
 
 
+def test_login_in_json_is_seen():
+    body = b'{"user":"bob","password":"s3cr3t"}'
+    head = b"POST /in HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    _, (table, credential), _ = rows_in_every_cut(Http1, [(ORIG, head + body), (RESP, OK)])
+    assert (table, credential["user"], credential["login_method"]) == (CREDENTIALS, "bob", "json")
+
+
 def test_login_in_a_query_is_seen_and_masked():
     (_, http), (table, credential), _ = rows_of(
         Http1, [(ORIG, GET.replace(b"/a", b"/a?user=bob&pass=s3cr3t")), (RESP, OK)]

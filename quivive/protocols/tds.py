@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from quivive.kit import ntlm, spnego
 from quivive.kit.ber import read_text
@@ -97,6 +97,16 @@ BY_NUMBER = 0xFFFF
 """In place of the length of a procedure's name (2.2.6.6)."""
 
 
+class Packet(NamedTuple):
+    """A packet: whether it begins and ends its message, its size, and the content that was kept of it."""
+
+    kind: int
+    is_first: bool
+    is_last: bool
+    size: int
+    body: bytes
+
+
 class Tds(Protocol):
     """TDS: one row per log-in and per request."""
 
@@ -107,6 +117,7 @@ class Tds(Protocol):
     ports = (1433,)
     signatures = (
         Signature("1201????0000??000000??0006", side=Side.ORIGINATOR, minimum=20),
+        Signature("020002000000??00", side=Side.ORIGINATOR, minimum=512),
         Signature("1001????0000??00????00000?00??7?", side=Side.ORIGINATOR, minimum=94),
     )
     tables = (TABLE, *spnego.TABLES)
@@ -161,18 +172,21 @@ class Tds(Protocol):
         cursor.need(kept)
         _skip(cursor, size)
         self.is_lost[side] = False
-        is_last = bool(status & LAST_PACKET)
-        is_first, self.goes_on[side] = not self.goes_on[side], not is_last
-        body = payload[at + HEADER_BYTES : at + kept]
+        is_first, self.goes_on[side] = not self.goes_on[side], not status & LAST_PACKET
+        packet = Packet(kind, is_first, bool(status & LAST_PACKET), size, payload[at + HEADER_BYTES : at + kept])
+        yield from self._read(packet)
+
+    def _read(self, packet: Packet) -> Iterator[Row]:
+        kind, body = packet.kind, packet.body
         self.is_sybase = self.is_sybase or kind in (OLD_LOGIN, SYBASE)
         if kind in (LOGIN, OLD_LOGIN, SSPI) or (self.collected and kind != ANSWER):
-            yield from self._collect(kind, body, is_last=is_last)
+            yield from self._collect(packet)
         elif kind == ANSWER:
-            yield from self._read_answer(body, is_first=is_first, is_last=is_last, size=size)
+            yield from self._read_answer(packet)
         elif kind == PRELOGIN and body[:1] == b"\0":
             self.login = {"command": "login", **self._read_options(body)}
             self.awaits_options = True
-        elif kind in COMMANDS and is_first:
+        elif kind in COMMANDS and packet.is_first:
             yield from self._read_request(kind, body)
 
     # Log-in ----------------------------------------------------------------------------------------------------
@@ -197,18 +211,18 @@ class Tds(Protocol):
                 told["tds_instance"] = read_text(option.rstrip(b"\0"))
         return told
 
-    def _collect(self, kind: int, body: bytes, *, is_last: bool) -> Iterator[Row]:
+    def _collect(self, packet: Packet) -> Iterator[Row]:
         """Put a log-in together from its packets."""
-        self.collected += body
+        self.collected += packet.body
         if len(self.collected) > MAX_LOGIN_BYTES:
             raise Malformed("log-in is too long", 0)
-        if not is_last:
+        if not packet.is_last:
             return
         message, self.collected = self.collected, b""
         self.login = self.login or {"command": "login"}
-        if kind == LOGIN:
+        if packet.kind == LOGIN:
             yield from self._read_login(message)
-        elif kind in (OLD_LOGIN, SYBASE):
+        elif packet.kind in (OLD_LOGIN, SYBASE):
             self._read_old_login(message)
         else:
             yield from self._read_token(message)
@@ -282,20 +296,20 @@ class Tds(Protocol):
             else:
                 self.waiting["sql_keyword"] = wide_text(body[2 : 2 + 2 * n_letters])
 
-    def _read_answer(self, body: bytes, *, is_first: bool, is_last: bool, size: int) -> Iterator[Row]:
+    def _read_answer(self, packet: Packet) -> Iterator[Row]:
         if self.awaits_options:
-            yield from self._read_agreement(body)
+            yield from self._read_agreement(packet.body)
             return
-        outcome = read_tokens(body, is_sybase=self.is_sybase) if is_first else {}
+        outcome = read_tokens(packet.body, is_sybase=self.is_sybase) if packet.is_first else {}
         if self.waiting is None:
-            yield from self._weigh_login(outcome, is_last=is_last)
+            yield from self._weigh_login(outcome, is_last=packet.is_last)
             return
-        self.waiting["sql_response_bytes"] += size
+        self.waiting["sql_response_bytes"] += packet.size
         self.waiting |= {name: value for name, value in outcome.items() if name == "sql_error"}
         if "sql_database" in outcome:
             self.user["sql_database"] = outcome["sql_database"]
-        if is_last:
-            self.waiting["sql_rows"] = count_of(body)
+        if packet.is_last:
+            self.waiting["sql_rows"] = count_of(packet.body)
             yield from self._end_request()
 
     def _read_agreement(self, body: bytes) -> Iterator[Row]:

@@ -209,7 +209,7 @@ def _nt_create_answer(session: Session, block: Block, request: Waiting) -> None:
     action = block.word(7, 4)
     if action < len(CREATE_ACTIONS) and not (request.file and request.file.deletes):
         row["smb_action"] = CREATE_ACTIONS[action]
-    row["file_size_bytes"] = min(block.word(55, 8), (1 << 63) - 1)
+    row["smb_file_size_bytes"] = min(block.word(55, 8), (1 << 63) - 1)
     _open(session, block.word(5), request)
 
 
@@ -230,7 +230,7 @@ def _create_request(session: Session, block: Block, row: dict[str, Any]) -> None
 
 def _open_andx_answer(session: Session, block: Block, request: Waiting) -> None:
     if request.row is not None:
-        request.row["file_size_bytes"] = block.word(12, 4)
+        request.row["smb_file_size_bytes"] = block.word(12, 4)
     _open(session, block.word(4), request)
 
 

@@ -199,7 +199,7 @@ def _create_answer(session: Session, message: Message, request: Waiting) -> None
     if action < len(CREATE_ACTIONS):
         suffix = ", delete on close" if request.file and request.file.deletes else ""
         row["smb_action"] = CREATE_ACTIONS[action] + suffix
-    row["file_size_bytes"] = min(message.number_at(48, 8), (1 << 63) - 1)
+    row["smb_file_size_bytes"] = min(message.number_at(48, 8), (1 << 63) - 1)
     if request.file:
         session.open(message.bytes_at(64, 16), request.file)
 

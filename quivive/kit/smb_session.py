@@ -34,7 +34,7 @@ SMB = Table(
         Field("file_read_bytes", "int64", "Bytes of the file's content the server sent.", "bytes"),
         Field("file_written_bytes", "int64", "Bytes of the file's content the client sent.", "bytes"),
         Field("file_offset_bytes", "int64", "Lowest position in the file that was read or written.", "bytes"),
-        Field("file_size_bytes", "int64", "Size of the file when it was opened.", "bytes"),
+        Field("smb_file_size_bytes", "int64", "Size of the file when it was opened.", "bytes"),
         Field("smb_hidden_bytes", "int64", "Bytes of encrypted or compressed messages, which are not read.", "bytes"),
         Field("smb_dialects", "texts", "Dialects the client offered."),
         Field("smb_signing", "text", "Whether the sender of the answer wants messages signed: enabled or required."),

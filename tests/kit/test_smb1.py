@@ -63,7 +63,7 @@ def test_reads_and_writes_of_a_file_are_one_row_each():
             SMB,
             named
             | {"command": "NT_CREATE_ANDX", "smb_action": "opened", "smb_access": ["read"]}
-            | {"file_size_bytes": 5000, "smb_status": "STATUS_SUCCESS"},
+            | {"smb_file_size_bytes": 5000, "smb_status": "STATUS_SUCCESS"},
         ),
         (SMB, named | {"command": "READ", "n_requests": 1, "file_read_bytes": 904, "file_offset_bytes": 4096}),
         (SMB, named | {"command": "WRITE", "n_requests": 1, "file_written_bytes": 500, "file_offset_bytes": 4096}),

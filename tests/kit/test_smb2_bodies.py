@@ -123,7 +123,7 @@ def test_create_tells_what_was_asked_and_what_was_done():
         "file_name": "neu\\a.dwg",
         "smb_action": "created, delete on close",
         "smb_access": ["write", "delete"],
-        "file_size_bytes": 77,
+        "smb_file_size_bytes": 77,
         "smb_status": "STATUS_SUCCESS",
     }
 

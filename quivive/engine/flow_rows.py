@@ -13,7 +13,6 @@ from quivive.flows import describe, places
 from quivive.kernels import flow_row as fr
 from quivive.kernels.headers import TCP, UDP
 from quivive.kernels.signatures import CONFIDENCES, PORT
-from quivive.kernels.text import address_text
 from quivive.model.case_tables import FLOWS
 from quivive.model.columns import Columns
 
@@ -100,5 +99,5 @@ class FlowRows:
         return columns
 
     def _place(self, high: int, low: int) -> str:
-        place = self._own.place(address_text(high, low))
+        place = self._own.place(high, low)
         return f"{int(place.is_own)}{place.registered or ''}"

@@ -36,7 +36,7 @@ def is_wanted(row, flow, side, reads):
     if row[flow, DONE + side]:
         return False
     if row[flow, CONFIDENCE]:
-        return reads[row[flow, SERVICE]] == PARSED
+        return reads[row[flow, SERVICE]] != UNREAD
     return row[flow, N_PAYLOADS] <= FIRST_PAYLOADS and row[flow, N_PAYLOADS + 1] <= FIRST_PAYLOADS
 
 

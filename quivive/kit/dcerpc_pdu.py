@@ -47,6 +47,11 @@ CALL_HEAD_BYTES = 28
 
 AUTH_TRAILER_BYTES = 8
 
+DATAGRAM_HEADER_BYTES = 80
+LAST_DATAGRAM_KIND = 10
+LAST_PART, IS_PART = 0x02, 0x04
+REJECT = 6
+
 AUTH_KINDS = {9: "SPNEGO", 10: "NTLM", 14: "TLS", 16: "Kerberos", 68: "Netlogon"}
 AUTH_LEVELS = {1: "none", 2: "connect", 3: "call", 4: "packet", 5: "integrity", 6: "privacy"}
 
@@ -142,6 +147,25 @@ class Association:
             self.say({"dcerpc_status": "refused"})
         if kind in (BIND, BIND_ACK, ALTER, ALTER_RESPONSE, AUTH3):
             self._read_auth(payload, at, stop)
+
+    def read_datagram(self, payload: bytes) -> None:
+        """Read a call or answer of the protocol without connections (12.5.2), which bears the interface itself."""
+        order = _order(payload, 0)
+        kind, flags = payload[1], payload[2]
+        # One activity has one call under way at a time.
+        number = int.from_bytes(payload[40:56] + payload[64:68], "big")
+        size = int.from_bytes(payload[74:76], order)
+        if kind == REQUEST:
+            if number not in self.calls:
+                self._start(number, _uuid(payload[24:40], order), int.from_bytes(payload[68:70], order))
+            self.calls[number]["dcerpc_request_bytes"] += size
+        elif kind == RESPONSE and number in self.calls:
+            call = self.calls[number]
+            call["dcerpc_response_bytes"] = call.get("dcerpc_response_bytes", 0) + size
+            if flags & LAST_PART or not flags & IS_PART:
+                self._finish(number, "answered")
+        elif kind in (FAULT, REJECT):
+            self._finish(number, _fault_name(int.from_bytes(payload[80:84], order)))
 
     def say(self, fields: dict[str, Any]) -> None:
         """Complete a row."""

@@ -1,4 +1,4 @@
-"""DCE/RPC over TCP ([C706], [MS-RPCE]): calls to Windows services on port 135 and the ports it hands out."""
+"""DCE/RPC ([C706], [MS-RPCE]): calls to Windows services on port 135 and the ports it hands out."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from quivive.kit import spnego
 from quivive.kit.cursor import Cursor
 from quivive.kit.dcerpc_pdu import (
     CALL_HEAD_BYTES,
+    DATAGRAM_HEADER_BYTES,
     DCERPC,
     FAULT,
     HEADER_BYTES,
+    LAST_DATAGRAM_KIND,
     LAST_KIND,
     REQUEST,
     RESPONSE,
@@ -30,7 +32,7 @@ class DceRpc(Protocol):
     name = "dcerpc"
     title = "Distributed Computing Environment Remote Procedure Call"
     spec = "[C706]"
-    carriers = (Carrier.TCP,)
+    carriers = (Carrier.TCP, Carrier.UDP)
     ports = (135, 593)
     signatures = (
         Signature("050?0b??10000000", minimum=HEADER_BYTES),
@@ -38,6 +40,7 @@ class DceRpc(Protocol):
         Signature("050?00??10000000", minimum=HEADER_BYTES),
         Signature("050?02??10000000", minimum=HEADER_BYTES),
         Signature("05000b0?00000000", minimum=HEADER_BYTES),
+        Signature("040???0?100000", minimum=DATAGRAM_HEADER_BYTES),
     )
     tables = (DCERPC, *spnego.TABLES)
     family = "remote"
@@ -50,7 +53,10 @@ class DceRpc(Protocol):
 
     @classmethod
     def probe(cls, payload: bytes, side: Side) -> Match:
-        """Version 5, a kind that exists, a data representation that somebody uses, and a size that can be."""
+        """A version and kind that exist, a data representation that somebody uses, and a size that can be."""
+        if len(payload) >= DATAGRAM_HEADER_BYTES and payload[0] == 4 and payload[1] <= LAST_DATAGRAM_KIND:
+            size = int.from_bytes(payload[74:76], "little" if payload[4] & 0x10 else "big")
+            return Match.YES if size <= len(payload) - DATAGRAM_HEADER_BYTES else Match.NO
         if len(payload) < HEADER_BYTES or payload[0] != 5 or payload[1] > 1 or payload[2] > LAST_KIND:
             return Match.NO
         order = {LITTLE_ENDIAN: 8, BIG_ENDIAN: 9}.get(payload[4:8])
@@ -60,6 +66,9 @@ class DceRpc(Protocol):
 
     def parse(self, cursor: Cursor, side: Side) -> Iterator[Row]:
         """Read one message; of arguments and results only the size."""
+        if cursor.whole and cursor.peek(1) == b"\4":
+            self._read_datagram(cursor)
+            return iter(self.association.hand_out())
         if self.is_lost[side] and not self._find_message(cursor):
             return iter(())
         cursor.need(HEADER_BYTES)
@@ -75,6 +84,13 @@ class DceRpc(Protocol):
         self.is_lost[side] = False
         self.association.read(payload, at, at + wanted)
         return iter(self.association.hand_out())
+
+    def _read_datagram(self, cursor: Cursor) -> None:
+        cursor.need(DATAGRAM_HEADER_BYTES)
+        datagram = cursor.rest()
+        if datagram[1] > LAST_DATAGRAM_KIND:
+            raise cursor.fail("no RPC datagram")
+        self.association.read_datagram(datagram)
 
     def _find_message(self, cursor: Cursor) -> bool:
         """Step over what is left of a message whose beginning was lost; returns whether a message is here."""

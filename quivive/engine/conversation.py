@@ -176,13 +176,10 @@ class Listener:
 
     def _miss(self, conversation: Conversation, side: int, gap: int) -> None:
         """Tell the parser of missing bytes; an unfinished message in front of them is lost."""
-        lost = len(conversation.pending[side])
-        conversation.pending[side] = b""
+        self._break_off(conversation, side, "message broken off by missing bytes")
         skip = conversation.skipping[side]
         conversation.skipping[side] = max(skip - gap, 0)
         if conversation.parser is not None and gap > skip:
-            if lost:
-                self._odd(conversation, "message broken off by missing bytes", 0, lost_bytes=lost)
             conversation.parser.missed(SIDES[side], gap - skip)
 
     def _refuse(
@@ -240,6 +237,27 @@ class Listener:
             if number:
                 return number
         return 0
+
+    def _break_off(self, conversation: Conversation, side: int, anomaly: str) -> None:
+        """Give a parser what is pending as all that will come: part of a message may say enough."""
+        pending, parser = conversation.pending[side], conversation.parser
+        conversation.pending[side] = b""
+        if not pending or parser is None or conversation.done[side]:
+            return
+        cursor = Cursor(pending, whole=True, ts_ns=conversation.pending_ns[side])
+        self._odd(conversation, anomaly, cursor.ts_ns, lost_bytes=len(pending))
+        try:
+            rows = shielded(lambda: list(parser.parse(cursor, SIDES[side])), self._blamer(conversation, parser))
+        except DissectError:
+            return
+        self._sink.add_rows(rows or [], conversation.flow.flow_id, cursor.ts_ns)
+
+    def end(self, conversation: Conversation) -> None:
+        """Take what a conversation still holds when its flow ends."""
+        for side in SIDES:
+            self._break_off(conversation, side, "message broken off by the end of the flow")
+        if conversation.parser is not None:
+            self.close(conversation, conversation.parser.close, conversation.last_ns)
 
     def close(self, conversation: Conversation, close: Callable[[], Iterator[Row]], ts_ns: int) -> None:
         """Take the rows with which a parser closes."""

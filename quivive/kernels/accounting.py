@@ -89,13 +89,23 @@ def note_flags(row, flow, side, flags, n_bytes, window, is_again):
 
 
 @kernel
+def is_new_start(row, flow, side, seq, flags):
+    """Return whether a SYN begins the side anew: tried again with another number, nothing sent nor acknowledged yet."""
+    if not flags & SYN or row[flow, SEQ_END + side] > 1 or seq == row[flow, SEQ_FIRST + side]:
+        return False
+    return ahead(row[flow, ACK_TOP + 1 - side], (row[flow, SEQ_FIRST + side] + 1) & 0xFFFFFFFF) != 0
+
+
+@kernel
 def follow_sequence(row, flow, side, seq, size, flags):
     """Follow one segment's sequence numbers; returns whether it brings nothing that was not seen before."""
     span = size + np.int64((flags & SYN) != 0) + np.int64((flags & FIN) != 0)
-    if row[flow, PACKETS + side] == 1:
+    if row[flow, PACKETS + side] == 1 or is_new_start(row, flow, side, seq, flags):
         row[flow, SEQ_FIRST + side], row[flow, SEQ_END + side] = seq, span
         row[flow, NEXT_SEQ + side] = (seq + np.int64((flags & SYN) != 0)) & 0xFFFFFFFF
         return False
+    if flags & SYN:
+        return False  # a late or forged SYN moves nothing once bytes have been acknowledged
     top = (row[flow, SEQ_FIRST + side] + row[flow, SEQ_END + side]) & 0xFFFFFFFF
     start, end = ahead(seq, top), ahead(seq + span, top)
     if flags & RST or end > FARTHEST:

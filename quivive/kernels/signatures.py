@@ -86,7 +86,7 @@ def match(data, at, size, carrier, orig_port, resp_port, side, signatures, asked
             signatures, carrier, orig_port, service
         )
         if signatures.is_sure[k]:
-            return service, np.int64(PORT_AND_PATTERN if has_port else PATTERN), count
+            return service, np.int64(PATTERN), count
         if signatures.has_probe[service]:
             count = ask(asked, count, flow, packet, service, np.int64(3 if has_port else 2))
         elif has_port:

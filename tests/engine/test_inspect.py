@@ -151,6 +151,7 @@ def test_a_fault_in_a_parser_is_written_down_and_the_rest_goes_on(tmp_path, monk
         raise IndexError("a fault of ours")
 
     monkeypatch.setattr(Http1, "parse", broken)
+    monkeypatch.setattr(Http1, "has_lane", False)
     with api.inspect(pcap(tmp_path / "a.pcap", FRAMES), tmp_path / "case") as case:
         (anomaly,) = case.select("anomalies", columns="place, anomaly, detail").rows()
         assert anomaly == {

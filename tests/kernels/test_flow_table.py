@@ -165,3 +165,23 @@ def test_an_answer_seen_first_is_turned_round():
 def test_connection_states(flags, state):
     frames = [segment(side, 3 - side, flags=bits, seq=k) for k, (side, bits) in enumerate(flags)]
     assert rows(tracked(frames)[0])["state"] == [state]
+
+
+def test_a_connection_tried_again_with_another_number_begins_anew():
+    frames = [
+        segment(1, 2, flags=SYN, seq=5_000_000),
+        segment(1, 2, flags=SYN, seq=100),
+        segment(1, 2, payload=b"abc", seq=101),
+    ]
+    found = rows(tracked(frames)[0])
+    assert (found["orig_bytes"], found["orig_retransmits"]) == ([3], [0])
+
+
+def test_a_late_syn_does_not_undo_what_was_acknowledged():
+    frames = [
+        segment(1, 2, flags=SYN, seq=99),
+        segment(2, 1, flags=SYN | ACK, seq=500, ack=100),
+        segment(1, 2, flags=SYN, seq=7_000_000),
+        segment(1, 2, payload=b"abc", seq=100),
+    ]
+    assert rows(tracked(frames)[0])["orig_bytes"] == [3]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from quivive.kit.smb_names import CREATE_ACTIONS, DELETE_ON_CLOSE, FILE_INFORMATION, TRANSACTION2, access_words
-from quivive.kit.smb_session import OpenFile, Session, Waiting, action_of
+from quivive.kit.smb_session import LARGEST, OpenFile, Session, Waiting, action_of
 from quivive.model.errors import Malformed
 from quivive.model.limits import TEXT_BYTES
 from quivive.model.tables import CREDENTIALS, IDENTITIES, secret_mask
@@ -209,7 +209,7 @@ def _nt_create_answer(session: Session, block: Block, request: Waiting) -> None:
     action = block.word(7, 4)
     if action < len(CREATE_ACTIONS) and not (request.file and request.file.deletes):
         row["smb_action"] = CREATE_ACTIONS[action]
-    row["smb_file_size_bytes"] = min(block.word(55, 8), (1 << 63) - 1)
+    row["smb_file_size_bytes"] = min(block.word(55, 8), LARGEST)
     _open(session, block.word(5), request)
 
 

@@ -18,7 +18,7 @@ from quivive.kit.smb_names import (
     SHARE_TYPES,
     access_words,
 )
-from quivive.kit.smb_session import OpenFile, Session, Waiting, action_of
+from quivive.kit.smb_session import LARGEST, OpenFile, Session, Waiting, action_of
 from quivive.model.errors import Malformed
 from quivive.model.limits import TEXT_BYTES
 
@@ -199,7 +199,7 @@ def _create_answer(session: Session, message: Message, request: Waiting) -> None
     if action < len(CREATE_ACTIONS):
         suffix = ", delete on close" if request.file and request.file.deletes else ""
         row["smb_action"] = CREATE_ACTIONS[action] + suffix
-    row["smb_file_size_bytes"] = min(message.number_at(48, 8), (1 << 63) - 1)
+    row["smb_file_size_bytes"] = min(message.number_at(48, 8), LARGEST)
     if request.file:
         session.open(message.bytes_at(64, 16), request.file)
 

@@ -62,6 +62,9 @@ MAX_TREES = 1024
 MAX_USERS = 1024
 """Sessions at once in one flow."""
 
+LARGEST = (1 << 63) - 1
+"""Largest number a table holds; sizes and positions are unsigned on the wire."""
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -204,7 +207,7 @@ class Session:
             self._condense("WRITE", file, {"n_requests": file.n_writes, "file_written_bytes": file.written_bytes})
 
     def _condense(self, command: str, file: OpenFile, counts: dict[str, Any]) -> None:
-        offset = file.offset if file.offset >= 0 and not file.is_pipe else None
+        offset = min(file.offset, LARGEST) if file.offset >= 0 and not file.is_pipe else None
         self.say(command, file.session_id, file.named() | counts | {"file_offset_bytes": offset})
 
     def end(self) -> None:

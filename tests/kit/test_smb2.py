@@ -87,6 +87,12 @@ def test_files_never_closed_are_told_at_the_end():
     assert rows_of(Smb, turns)[-1][1]["file_read_bytes"] == 10
 
 
+def test_position_beyond_what_a_table_holds_is_clipped():
+    far = 2**64 - 1
+    turns = [*OPEN, asked(READ, read_request(far, 10), number=3), told(READ, read_answer(bytes(10)), number=3)]
+    assert rows_of(Smb, turns)[-1][1]["file_offset_bytes"] == 2**63 - 1
+
+
 def test_reads_of_a_file_opened_before_the_capture_have_no_name():
     turns = [asked(READ, read_request(0, 10), number=3), told(READ, read_answer(bytes(10)), number=3)]
     expected = KNOWN | {"command": "READ", "n_requests": 1, "file_read_bytes": 10, "file_offset_bytes": 0}

@@ -104,6 +104,9 @@ MAX_PACKETS = 65_536
 MAX_STATEMENTS = 1024
 """Prepared statements remembered; the server's own bound is 16,382."""
 
+LARGEST = (1 << 63) - 1
+"""Largest number a table holds; counts are unsigned on the wire."""
+
 CLEAR_SECRET = "mysql_clear_password"  # the plugin that sends the password itself
 
 
@@ -326,7 +329,7 @@ class MySql(Protocol):
                 self.statements.pop(next(iter(self.statements)))
         elif kind == OK:
             packet.at = 1
-            waiting["sql_rows"] = packet.counted_number() if packet.left else None
+            waiting["sql_rows"] = min(packet.counted_number(), LARGEST) if packet.left else None
             if waiting["number"] == INIT_DB:
                 self.user["sql_database"] = waiting["sql_database"]
         elif kind != EOF and waiting["number"] in (QUERY, EXECUTE):

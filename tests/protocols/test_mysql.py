@@ -141,6 +141,10 @@ def test_change_counts_its_rows():
     assert asked(b"\3update x", packet(1, bytes.fromhex("00 fc2c01 00 0200 0000")))["sql_rows"] == 300
 
 
+def test_count_beyond_what_a_table_holds_is_clipped():
+    assert asked(b"\3update x", packet(1, b"\0\xfe" + b"\xff" * 8))["sql_rows"] == 2**63 - 1
+
+
 def test_database_is_changed_once_the_server_agrees():
     turns = [(ORIG, packet(0, b"\2other")), (RESP, packet(1, OK[4:])), (ORIG, packet(0, b"\x0e"))]
     assert [row["sql_database"] for _, row in rows(*LOGIN, *turns)[2:]] == ["other", "other"]

@@ -39,10 +39,16 @@ TOKEN_MECHANISMS = ("GSSAPI", "GSS-SPNEGO", "NTLM")
 MAX_WAITING = 256
 """Requests without a result; clients keep a handful under way."""
 
+MAX_NUMBER = (1 << 31) - 1
+"""Largest message number (RFC 4511, 4.1.1)."""
+
 HEAD_BYTES = 16
 """What the head of a message takes at most: its length, its number and the operation."""
 
-WRAP_HEAD_BYTES = 16
+WRAP_MAX_NUMBER = (1 << 31) - 1
+"""Largest message number (RFC 4511, 4.1.1)."""
+
+HEAD_BYTES = 16
 """Head of a token that wraps a message, of Kerberos (RFC 4121, 4.2.6.2) as of NTLM ([MS-NLMP] 2.2.2.9)."""
 
 SEALED = 0x02
@@ -331,4 +337,7 @@ def _read_head(payload: bytes, at: int, stop: int, *, may_grow: bool) -> tuple[i
         if may_grow and inner < end:
             raise NeedMoreData
         raise Malformed("LDAP message has no operation", number_end)
-    return ber.read_integer(payload[number_at:number_end]), payload[number_end], number_end, end
+    number = ber.read_integer(payload[number_at:number_end])
+    if not 0 <= number <= MAX_NUMBER:
+        raise Malformed("LDAP message number is out of range", number_at)
+    return number, payload[number_end], number_end, end

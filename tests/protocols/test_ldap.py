@@ -337,6 +337,12 @@ def test_sequence_of_number_and_operation_is_sure(payload, match):
     assert Ldap.probe(payload, ORIG) == match
 
 
+@pytest.mark.parametrize(("number", "table"), [("7fffffff", LDAP), ("ffffffff", ANOMALIES), ("0080000000", ANOMALIES)])
+def test_message_number_has_a_range(number, table):
+    number = bytes.fromhex(number)
+    assert [found for found, _ in rows((ORIG, tlv(0x30, tlv(2, number), tlv(0x42))))] == [table]
+
+
 def test_operation_that_does_not_exist_is_malformed():
     assert rows((ORIG, bytes.fromhex("3005 020103 5f00"))) == [
         (ANOMALIES, {"place": "ldap", "anomaly": "operation 0x5f"})

@@ -41,6 +41,13 @@ class Grant:
         return f"mandate {self.mandate_id} version {self.version}" if self.has_mandate else "no mandate"
 
     @property
+    def words(self) -> str:
+        """One line for people: the level, what it means, and on whose word."""
+        if not self.has_mandate:
+            return f"Level {self.level} (no mandate): names and counts only; content stays shut."
+        return f"Level {self.level} under {self.title} ({self.purpose}): {LEVEL_MEANS[self.level]}."
+
+    @property
     def level(self) -> Level:
         """The highest level."""
         return max(self.levels)

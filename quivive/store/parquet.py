@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from quivive.model.columns import Columns
 from quivive.model.schema import Table
 from quivive.store import arrow
+from quivive.store.sieve import Sieve
 
 ROW_GROUP_ROWS = 200_000
 ROW_GROUP_BYTES = 32 << 20
@@ -35,9 +36,12 @@ PLAIN_NUMBERS = {
 class ParquetTable:
     """One table of a case: a folder with one Parquet file that grows by whole row groups."""
 
-    def __init__(self, table: Table, folder: Path) -> None:
+    def __init__(self, table: Table, folder: Path, sieve: Sieve | None = None) -> None:
+        """sieve: what rows pass before they are held; nothing of a flow that it forgets stays."""
         self.table = table
         self.n_rows = 0
+        self._sieve = sieve
+        self._n_forgotten = -1
         self._path = folder / table.name / "part-0.parquet"
         self._rows: list[tuple[int, int, dict[str, Any]]] = []
         self._held: list[pa.RecordBatch] = []
@@ -73,6 +77,10 @@ class ParquetTable:
         """Write the rows that wait, as a row group of their own."""
         self._flush()
 
+    def settle(self) -> None:
+        """Let the sieve see all rows that were taken: what one table says may close flows of another."""
+        self._take_rows()
+
     def close(self) -> None:
         """Write what is held and finish the file; a table without rows leaves no file."""
         self._take_rows()
@@ -80,6 +88,8 @@ class ParquetTable:
         if self._writer:
             self._writer.close()
             self._writer = None
+            if self._sieve is not None and self._n_forgotten < len(self._sieve.forgotten):
+                self._forget(self._sieve)
 
     def _take_rows(self) -> None:
         if self._rows:
@@ -87,6 +97,8 @@ class ParquetTable:
             self._hold(arrow.rows_of(self.table, rows))
 
     def _hold(self, batch: pa.RecordBatch) -> None:
+        if self._sieve is not None:
+            batch = self._sieve.sift(self.table, batch)
         if batch.num_rows:
             self.n_rows += batch.num_rows
             self._held.append(batch)
@@ -100,6 +112,12 @@ class ParquetTable:
             return
         rows = pa.Table.from_batches(self._held)
         self._held, self._held_rows, self._held_bytes = [], 0, 0
+        if self._sieve is not None:
+            if self._n_forgotten < 0:
+                self._n_forgotten = len(self._sieve.forgotten)
+            rows = self._without_forgotten(rows, self._sieve)
+            if not rows.num_rows:
+                return
         if "ts_ns" in rows.column_names:
             ts_ns = rows["ts_ns"].to_numpy()
             if (np.diff(ts_ns) < 0).any():
@@ -107,6 +125,26 @@ class ParquetTable:
                 rows = rows.take(arrow.numbers(order, pa.int64()))
         self._writer = self._writer or self._open(rows.schema, rows.num_rows)
         self._writer.write_table(rows, row_group_size=ROW_GROUP_ROWS)
+
+    def _without_forgotten(self, rows: pa.Table, sieve: Sieve) -> pa.Table:
+        left = sieve.without_forgotten(rows)
+        self.n_rows -= rows.num_rows - left.num_rows
+        return left
+
+    def _forget(self, sieve: Sieve) -> None:
+        """Write the file again without the flows that were forgotten after its first rows had been written."""
+        whole = self._path.with_suffix(".whole")
+        self._path.replace(whole)
+        with pq.ParquetFile(whole) as file:
+            for group in range(file.num_row_groups):
+                rows = self._without_forgotten(file.read_row_group(group), sieve)
+                if rows.num_rows:
+                    self._writer = self._writer or self._open(rows.schema, rows.num_rows)
+                    self._writer.write_table(rows, row_group_size=ROW_GROUP_ROWS)
+        whole.unlink()
+        if self._writer:
+            self._writer.close()
+            self._writer = None
 
     def _open(self, schema: pa.Schema, n_rows: int) -> pq.ParquetWriter:
         self._path.parent.mkdir(parents=True, exist_ok=True)

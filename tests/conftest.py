@@ -17,6 +17,14 @@ def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write what is seen now as what is expected")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_settings(tmp_path_factory):
+    """Keep tests, and the commands they run, away from the keys and lists of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QUIVIVE_CONFIG", str(tmp_path_factory.mktemp("settings")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """The folder of public captures beside the project."""

@@ -64,13 +64,13 @@ def brief_text(
     name: str,
     is_partial: bool,
     failed: Sequence[str] = (),
-    level: str = "L1",
+    granted: str,
 ) -> str:
     """Return the brief of a case. encrypted: services with hidden content; failed: detectors that gave no answer."""
     parts = [
         *_read(tables, is_partial),
         *_not_seen(tables, encrypted),
-        _level(level),
+        granted,
         "",
         *_findings(tables),
         *_failed(failed),
@@ -119,12 +119,6 @@ def _not_seen(tables: Tables, encrypted: tuple[str, ...]) -> Iterator[str]:
         said.append(f"{seen['encrypted'] / seen['total']:.0%} of application bytes encrypted")
         said.append(f"{seen['unnamed'] / seen['total']:.0%} of a kind not recognised")
     yield from _wrapped("Not seen: " + ("; ".join(said) or "nothing known to be missing") + ".", "  ")
-
-
-def _level(level: str) -> str:
-    if level == "L1":
-        return "Level L1 (no mandate): names and counts only; content stays shut."
-    return f"Level {level}, as the mandate grants."
 
 
 def _findings(tables: Tables) -> Iterator[str]:

@@ -41,8 +41,13 @@ ORDER BY 1, 2, 3, 4
 """
 
 
-def finish(folder: CaseFolder, *, is_partial: bool, encrypted: tuple[str, ...], is_strict: bool = False) -> str:
-    """Write hosts, host_index, findings and the brief; returns the brief. encrypted: services with hidden content."""
+def finish(
+    folder: CaseFolder, *, is_partial: bool, encrypted: tuple[str, ...], granted: str, is_strict: bool = False
+) -> str:
+    """Write hosts, host_index, findings and the brief; returns the brief.
+
+    encrypted: services with hidden content    granted: the line that says what was allowed
+    """
     tables = CaseTables(folder.tables, registry.tables().values(), n_threads=2)
     try:
         _write_hosts(tables, folder)
@@ -54,7 +59,9 @@ def finish(folder: CaseFolder, *, is_partial: bool, encrypted: tuple[str, ...], 
         tables.close()
     tables = CaseTables(folder.tables, registry.tables().values(), n_threads=2)
     try:
-        text = brief_text(tables, encrypted=encrypted, name=str(folder.path), is_partial=is_partial, failed=failed)
+        text = brief_text(
+            tables, encrypted=encrypted, name=str(folder.path), is_partial=is_partial, failed=failed, granted=granted
+        )
     finally:
         tables.close()
     folder.write_text("brief.txt", text)

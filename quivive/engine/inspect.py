@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from quivive.case.folder import CaseFolder
 from quivive.engine.captures import CaptureSet, Tally
 from quivive.engine.finish import finish
 from quivive.engine.identify import Catalogue
+from quivive.engine.keeping import Keeping
 from quivive.engine.pipeline import Arrival, Pipeline
 from quivive.engine.sink import Sink
 from quivive.flows.places import OwnNetworks
 from quivive.flows.track import Timeouts
 from quivive.kernels.headers import LINK_MESSAGE, OK, OUT_OF_SCOPE, REASONS
 from quivive.kernels.jit import compile_heard
+from quivive.mandate.grant import NO_MANDATE, Grant
 from quivive.model.case_tables import CAPTURES
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to inspect. own_networks: the organisation's ranges; without any, private ones count as own."""
+    """How to inspect.
+
+    own_networks: the organisation's ranges; without any, the mandate's, and without one private ones count as own
+    """
 
     own_networks: tuple[str, ...] = ()
+    grant: Grant = NO_MANDATE
+    """What a mandate allows: what is outside is dropped before anything is stored."""
+    pseudonym_key: Path | None = None
+    """Key of the pseudonyms; the user's own by default."""
     timeouts: Timeouts = field(default_factory=Timeouts)
     is_strict: bool = False
     """Under test: a fault in a plugin is raised instead of written down."""
@@ -55,39 +65,49 @@ def inspect(
     An interruption leaves a case that says it is partial, and is raised again.
     """
     observer(Progress("start"))
+    keeping = Keeping(options.grant, folder.path, options.pseudonym_key)
     for tally in captures.tallies:
         tally.reader.source.hash_async()
-    catalogue, sink = Catalogue(), Sink(folder.tables)
+    catalogue, sink = Catalogue(), Sink(folder.tables, keeping.sieve, keeping.tables)
     pipeline = Pipeline(
         catalogue,
         sink,
         timeouts=options.timeouts,
-        own=OwnNetworks(options.own_networks),
+        own=OwnNetworks(options.own_networks or map(str, options.grant.networks)),
+        scope=keeping.scope,
         measure=measure,
         is_strict=options.is_strict,
     )
     is_whole = False
     try:
         with compile_heard(lambda kernel: observer(Progress("compile", total_bytes=captures.total_bytes))):
-            pipeline.run(captures.arrivals(), _heard(captures, observer))
+            pipeline.run(captures.arrivals(), _heard(captures, observer, keeping))
         is_whole = True
     finally:
-        folder.finish(_close(captures, pipeline, sink, is_whole), is_whole=is_whole)
+        summary = _close(captures, pipeline, sink, is_whole)
+        folder.finish(summary | keeping.told(), is_whole=is_whole)
     measure("write")
     if options.with_findings:
         observer(Progress("detect"))
-        finish(folder, is_partial=not is_whole, encrypted=catalogue.encrypted(), is_strict=options.is_strict)
+        finish(
+            folder,
+            is_partial=not is_whole,
+            encrypted=catalogue.encrypted(),
+            is_strict=options.is_strict,
+            granted=options.grant.words,
+        )
         measure("detect")
 
 
-def _heard(captures: CaptureSet, observer: Observer) -> Callable[[Arrival], None]:
-    """Return what is called with each batch: it tells the observer how far reading has come."""
+def _heard(captures: CaptureSet, observer: Observer, keeping: Keeping) -> Callable[[Arrival], None]:
+    """Return what is called with each batch: it tells the observer how far reading has come, and stops in time."""
     progress = Progress("read", total_bytes=captures.total_bytes)
 
     def heard(arrival: Arrival) -> None:
         progress.n_packets += arrival.origin.size
         progress.at_bytes = captures.at_bytes
         observer(progress)
+        keeping.refuse_expired()
 
     return heard
 
@@ -98,6 +118,8 @@ def _close(captures: CaptureSet, pipeline: Pipeline, sink: Sink, is_whole: bool)
     for tally in captures.tallies:
         declined = pipeline.declined.get(tally.number)
         row = _capture_row(tally, declined.tolist() if declined is not None else [0] * len(REASONS), is_whole)
+        if pipeline.has_scope:
+            row["capture_comments"] = None  # what a capture's author wrote may speak of what is out of scope
         sink.add(CAPTURES, row, -1, 0)
         for offset, reason, lost_bytes in tally.reader.info.troubles:
             sink.anomaly(

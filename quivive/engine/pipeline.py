@@ -32,8 +32,8 @@ Measure = Callable[[str], None]
 class Scope(Protocol):
     """What the mandate lets in."""
 
-    def mask(self, packets: headers.Packets) -> None:
-        """Mark the packets that may not be kept as OUT_OF_SCOPE."""
+    def mask(self, data: NDArray[np.uint8], arena: NDArray[np.uint8], packets: headers.Packets) -> None:
+        """Mark the packets that may not be kept as OUT_OF_SCOPE and forget what was decoded of them."""
         ...
 
 
@@ -81,6 +81,11 @@ class Pipeline:
         self.declined: dict[int, NDArray[np.int64]] = {}
         """Packets by what became of them (see headers.REASONS), for each capture."""
 
+    @property
+    def has_scope(self) -> bool:
+        """Whether packets are dropped that a mandate does not cover."""
+        return self._scope is not None
+
     def run(self, buffers: Iterator[Arrival], on_batch: Callable[[Arrival], None]) -> None:
         """Read all batches; on_batch hears of each once it has been decoded."""
         with ThreadPoolExecutor(1, thread_name_prefix="read") as reader:
@@ -104,7 +109,7 @@ class Pipeline:
         packets = self.decoder.decode(buffer, arrival.origin)
         self._measure("decode")
         if self._scope is not None:
-            self._scope.mask(packets)
+            self._scope.mask(buffer.data, self.decoder.arena, packets)
             self._measure("scope")
         self._count(packets, arrival.origin)
         self._tracker.track(buffer.data, packets)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from quivive.kit.protocol import Row
-from quivive.model.columns import Columns
+from quivive.model.case_tables import FLOWS
+from quivive.model.columns import Columns, Taken
 from quivive.model.schema import Table
 from quivive.model.tables import ANOMALIES
 from quivive.store.parquet import ParquetTable
+from quivive.store.sieve import Sieve
 
 FLOW_FACTS = ("server_name", "ja3", "ja4", "hassh")
 """Fields that, where a protocol's row has them, are shown in the flow's row too."""
-
-Veil = Callable[[Table, dict[str, Any]], dict[str, Any]]
-"""Replaces what names a person by a pseudonym before anything is stored."""
-
 
 HELD_ROW_BYTES = 48 << 20
 """Bytes of rows that all tables together may hold back for their row groups."""
@@ -27,9 +27,11 @@ HELD_ROW_BYTES = 48 << 20
 class Sink:
     """All tables of one case while it is being written."""
 
-    def __init__(self, folder: Path, veil: Veil | None = None) -> None:
+    def __init__(self, folder: Path, sieve: Sieve | None = None, only: Container[str] | None = None) -> None:
+        """sieve: what rows pass before they are held; only: names of the tables that may be kept, None for all."""
         self._folder = folder
-        self._veil = veil
+        self._sieve = sieve
+        self._only = only
         self._tables: dict[str, ParquetTable] = {}
         self._facts: dict[str, tuple[str, ...]] = {}
         self.flow_facts: dict[int, dict[str, str]] = {}
@@ -42,8 +44,8 @@ class Sink:
 
     def add(self, table: Table, values: dict[str, Any], flow_id: int, ts_ns: int) -> None:
         """Take one row."""
-        if self._veil is not None:
-            values = self._veil(table, values)
+        if self._only is not None and table.name not in self._only:
+            return
         writer = self._tables.get(table.name) or self._open(table)
         writer.add(flow_id, ts_ns, values)
         for name in self._facts[table.name]:
@@ -52,8 +54,20 @@ class Sink:
                 self.flow_facts.setdefault(flow_id, {}).setdefault(name, value)
 
     def add_columns(self, table: Table, columns: Columns) -> None:
-        """Take many rows."""
+        """Take many rows; what belongs into the flows' own rows is taken from columns of distinct values."""
+        if self._only is not None and table.name not in self._only:
+            return
         (self._tables.get(table.name) or self._open(table)).add_columns(columns)
+        for name in self._facts[table.name]:
+            column = columns.get(name)
+            if isinstance(column, Taken) and table is not FLOWS:
+                self._show(name, column, np.asarray(columns["flow_id"]).tolist())
+
+    def _show(self, name: str, column: Taken, flow_ids: list[int]) -> None:
+        for flow_id, which in zip(flow_ids, column.which.tolist(), strict=True):
+            value = column.distinct[which]
+            if value:
+                self.flow_facts.setdefault(flow_id, {}).setdefault(name, value)
 
     def anomaly(self, place: str, anomaly: str, *, flow_id: int = -1, ts_ns: int = 0, **more: Any) -> None:
         """Write down what is odd."""
@@ -72,9 +86,11 @@ class Sink:
     def close(self) -> None:
         """Finish all files."""
         for table in self._tables.values():
+            table.settle()
+        for table in self._tables.values():
             table.close()
 
     def _open(self, table: Table) -> ParquetTable:
-        self._tables[table.name] = opened = ParquetTable(table, self._folder)
+        self._tables[table.name] = opened = ParquetTable(table, self._folder, self._sieve)
         self._facts[table.name] = tuple(name for name in FLOW_FACTS if name in table.names)
         return opened

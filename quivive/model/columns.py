@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,9 +48,9 @@ class Known(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """Few distinct values (texts or None) and which of them each row has: which int64 (n,)."""
+    """Few distinct values (of the column's kind, or None) and which of them each row has: which int64 (n,)."""
 
-    distinct: list[str | None]
+    distinct: list[Any]
     which: NDArray[np.int64]
 
 

@@ -40,7 +40,7 @@ def array_of(column: Column, field: Field) -> pa.Array:
     if isinstance(column, Codes):
         return named(column)
     if isinstance(column, Taken):
-        return taken_values(column)
+        return taken_values(column) if field.kind == "text" else picked_values(column, field)
     if isinstance(column, Lists):
         one = Field(field.name, "text" if field.kind == "texts" else "int64", field.meaning)
         offset = numbers(column.offset, pa.int32())
@@ -158,6 +158,11 @@ def taken_values(column: Taken) -> pa.StringArray:
     """Return few distinct values, spread over the rows."""
     is_known = np.array([value is not None for value in column.distinct] or [True], np.bool_)
     return taken([clean(value) if value else "" for value in column.distinct], column.which, is_known[column.which])
+
+
+def picked_values(column: Taken, field: Field) -> pa.Array:
+    """Return few distinct values of any kind, spread over the rows."""
+    return values_array(list(column.distinct), field).take(numbers(column.which, pa.int64()))
 
 
 def named(codes: Codes) -> pa.StringArray:

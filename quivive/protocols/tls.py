@@ -6,13 +6,17 @@ import re
 import struct
 from collections.abc import Iterator
 
-from quivive.kit import ssl2
+import numpy as np
+from numpy.typing import NDArray
+
+from quivive.kit import ssl2, tls_lane
 from quivive.kit.certificates import CERTIFICATES
 from quivive.kit.cursor import Cursor
-from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
+from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature, Streams
 from quivive.kit.tls_fields import HANDSHAKE_FIELDS
 from quivive.kit.tls_handshake import HANDSHAKE_BYTES, Handshake
 from quivive.kit.tls_registry import is_tls13
+from quivive.model.columns import Columns
 from quivive.model.errors import Malformed
 from quivive.model.fields import STAMP
 from quivive.model.five_tuple import Carrier, Side
@@ -65,6 +69,7 @@ class Tls(Protocol):
     tables = (TLS, CERTIFICATES)
     family = "security"
     is_encrypted = True
+    has_lane = True
     head_bytes = HANDSHAKE_BYTES
 
     def __init__(self, flow: Flow | None = None) -> None:
@@ -115,6 +120,11 @@ class Tls(Protocol):
         elif at == first:
             self._read_other(cursor, side, rows)
         return iter(rows)
+
+    @classmethod
+    def parse_streams(cls, streams: Streams) -> tuple[NDArray[np.uint8], list[tuple[Table, Columns]]]:
+        """Read the handshakes that come whole, each distinct one once."""
+        return tls_lane.read_streams(cls, streams)
 
     def missed(self, side: Side, n_bytes: int) -> None:
         """Forget the message that has a gap."""

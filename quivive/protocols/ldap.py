@@ -45,10 +45,7 @@ MAX_NUMBER = (1 << 31) - 1
 HEAD_BYTES = 16
 """What the head of a message takes at most: its length, its number and the operation."""
 
-WRAP_MAX_NUMBER = (1 << 31) - 1
-"""Largest message number (RFC 4511, 4.1.1)."""
-
-HEAD_BYTES = 16
+WRAP_HEAD_BYTES = 16
 """Head of a token that wraps a message, of Kerberos (RFC 4121, 4.2.6.2) as of NTLM ([MS-NLMP] 2.2.2.9)."""
 
 SEALED = 0x02

@@ -99,12 +99,12 @@ def _asked(
 ) -> list[Finding]:
     """Return a detector's findings; a fault in it costs its own answer only, and is told."""
 
-    def blame(error: Exception) -> None:
+    def _blame(error: Exception) -> None:
         if is_strict:
             raise error
         failed.append(f"{detector.name} ({' '.join(repr(error).split())[:120]})")
 
-    return shielded(lambda: list(detector().run(tables, as_of_ns=as_of_ns)), blame) or []
+    return shielded(lambda: list(detector().run(tables, as_of_ns=as_of_ns)), _blame) or []
 
 
 def _row(finding_id: str, detector: type[Detector], finding: Finding) -> dict[str, Any]:

@@ -103,13 +103,13 @@ def _heard(captures: CaptureSet, observer: Observer, keeping: Keeping) -> Callab
     """Return what is called with each batch: it tells the observer how far reading has come, and stops in time."""
     progress = Progress("read", total_bytes=captures.total_bytes)
 
-    def heard(arrival: Arrival) -> None:
+    def _batch_heard(arrival: Arrival) -> None:
         progress.n_packets += arrival.origin.size
         progress.at_bytes = captures.at_bytes
         observer(progress)
         keeping.refuse_expired()
 
-    return heard
+    return _batch_heard
 
 
 def _close(captures: CaptureSet, pipeline: Pipeline, sink: Sink, is_whole: bool) -> dict[str, Any]:

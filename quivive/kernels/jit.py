@@ -33,6 +33,7 @@ class _WholeClosure:
     """Numba stamps a cached kernel with its own file only; callees and constants live in others."""
 
     def get_source_stamp(self) -> bytes:
+        """Return a digest of the file and of all files it draws on."""
         sources = sorted(sources_of(Path(self._py_file)))
         return hashlib.sha256(b"".join(source.name.encode() + source.read_bytes() for source in sources)).digest()
 

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from oracles.adapter import Adapter, Score, Seen, endpoints, names
 
 EXACT, ANY, HOST, JA3, JA4 = "label exact", "label any part", "host name", "ja3", "ja4"
-TRANSPORTS = {"ICMPV6": "icmp6", "ICMP": "icmp"}
 UNKNOWN = "Unknown"
-CONNECTED = ("tcp", "udp", "sctp")
+CONNECTED = ("tcp", "udp")
+"""Transports whose ports it prints; of others it prints 0."""
 
 
 class Ndpi(Adapter):

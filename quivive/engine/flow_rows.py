@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from quivive.engine.identify import Catalogue
 from quivive.engine.sink import FLOW_FACTS, Sink
-from quivive.flows import describe, places
+from quivive.flows import describe, operators, places
 from quivive.kernels import flow_row as fr
 from quivive.kernels.headers import TCP, UDP
 from quivive.kernels.signatures import CONFIDENCES, PORT
@@ -40,8 +40,9 @@ class FlowRows:
         ends = describe.endpoints(row)
         columns = describe.columns_of(row, stat)
         columns |= self._services(row, ends, stacks)
-        columns |= self._facts(row[:, fr.FLOW_ID].tolist())
-        columns |= self._places(ends)
+        facts = self._facts(row[:, fr.FLOW_ID].tolist())
+        columns |= facts
+        columns |= self._places(ends, facts["server_name"])
         columns["layer_path"] = describe.named_rows(row[:, fr.PATH, None], self._path_text)
         columns["last_ts"] = describe.micros(row[:, fr.LAST_NS])
         self._sink.add_columns(FLOWS, columns)
@@ -84,20 +85,41 @@ class FlowRows:
         services = next(services for services, known in self._stacks.items() if known == number)
         return ",".join(self._catalogue.names[one] for one in services)
 
-    def _facts(self, flow_ids: list[int]) -> Columns:
+    def _facts(self, flow_ids: list[int]) -> dict[str, list[str | None]]:
         facts = [self._sink.flow_facts.pop(flow_id, None) for flow_id in flow_ids]
         return {name: [fact.get(name) if fact else None for fact in facts] for name in FLOW_FACTS}
 
-    def _places(self, ends: tuple[NDArray[np.int64], ...]) -> Columns:
+    def _places(self, ends: tuple[NDArray[np.int64], ...], names: list[str | None]) -> Columns:
+        """Return whose the addresses are. names: what the originators called the responders."""
         columns: Columns = {}
         for side, name in enumerate(("orig", "resp")):
-            place = describe.named_rows(np.stack(ends[3 * side : 3 * side + 2], axis=1), self._place)
-            is_own = np.array([known[0] == "1" for known in place.distinct if known] or [False], np.bool_)
-            columns[f"{name}_is_own"] = is_own[place.which]
-            countries = [known[1:] or None if known else None for known in place.distinct]
-            columns[f"{name}_registered"] = describe.Taken(countries, place.which)
+            known = describe.named_rows(np.stack(ends[3 * side : 3 * side + 2], axis=1), self._known_of)
+            whose = [place for place, _ in known.distinct]
+            is_own = np.array([place.is_own for place in whose] or [False], np.bool_)[known.which]
+            columns[f"{name}_is_own"] = is_own
+            columns[f"{name}_registered"] = describe.Taken([place.registered for place in whose], known.which)
+            run_by = describe.Taken([operator for _, operator in known.distinct], known.which)
+            if side:
+                run_by = named_where_unknown(run_by, names, is_own)
+            columns[f"{name}_operator"] = describe.Taken(
+                [one and one.operator for one in run_by.distinct], run_by.which
+            )
+            countries = [one and one.country for one in run_by.distinct]
+            columns[f"{name}_controlling"] = describe.Taken(countries, run_by.which)
         return columns
 
-    def _place(self, high: int, low: int) -> str:
-        place = self._own.place(high, low)
-        return f"{int(place.is_own)}{place.registered or ''}"
+    def _known_of(self, high: int, low: int) -> tuple[places.Place, operators.Operator | None]:
+        return self._own.place(high, low), operators.shipped().by_address(high, low)
+
+
+def named_where_unknown(run_by: describe.Taken, names: list[str | None], is_own: NDArray[np.bool_]) -> describe.Taken:
+    """Return operators with those known by name where the address tells none.
+
+    An own address stays without: a name told to it, as to a proxy, is not its own.
+    """
+    distinct = list(dict.fromkeys(names))
+    number = {name: len(run_by.distinct) + k for k, name in enumerate(distinct)}
+    by_name = np.fromiter((number[name] for name in names), np.int64, len(names))
+    is_unknown = np.array([one is None for one in run_by.distinct] or [False], np.bool_)[run_by.which]
+    found = [operators.shipped().by_name(name) if name else None for name in distinct]
+    return describe.Taken(run_by.distinct + found, np.where(is_unknown & ~is_own, by_name, run_by.which))

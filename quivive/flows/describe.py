@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,7 +122,7 @@ def application_bytes(row: NDArray[np.int64], side: int) -> NDArray[np.int64]:
     return np.where(is_tcp, np.maximum(by_sequence, 0), row[:, fr.PAYLOAD_BYTES + side])
 
 
-def named_rows(keys: NDArray[np.int64], word: Callable[..., str | None]) -> Taken:
+def named_rows(keys: NDArray[np.int64], word: Callable[..., Any]) -> Taken:
     """Return word(*key) for each row of keys (n, k), worked out once per distinct row."""
     order = np.lexsort(keys.T[::-1])
     ordered = keys[order]

@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from quivive.case.words import bytes_text, count, span_text
+from quivive.flows import operators
 from quivive.kit.detector import Tables
 
 WIDTH = 100
 MOST_FINDINGS, MOST_PLACES, MOST_SERVICES = 6, 6, 8
+WIDE_GROUP, WIDE_NAME = 16, 28
 
 READ = """
 SELECT count(*) AS captures, sum(n_packets)::BIGINT AS packets, sum(capture_bytes)::BIGINT AS captured,
@@ -34,16 +36,22 @@ FROM flows
 
 PLACES = """
 WITH outward AS (
-    SELECT resp_registered AS country, resp_addr AS peer, server_name, orig_addr AS own,
-           orig_bytes AS sent, resp_bytes AS received
+    SELECT resp_registered AS country, resp_controlling AS controlling, resp_operator AS operator, resp_addr AS peer,
+           server_name, orig_addr AS own, orig_bytes AS sent, resp_bytes AS received
     FROM flows WHERE orig_is_own AND NOT resp_is_own AND resp_registered IS NOT NULL
     UNION ALL
-    SELECT orig_registered, orig_addr, NULL, resp_addr, resp_bytes, orig_bytes
+    SELECT orig_registered, orig_controlling, orig_operator, orig_addr, NULL, resp_addr, resp_bytes, orig_bytes
     FROM flows WHERE resp_is_own AND NOT orig_is_own AND orig_registered IS NOT NULL
+), run AS (
+    SELECT country, controlling, operator, sum(sent) AS sent FROM outward WHERE operator IS NOT NULL GROUP BY ALL
+), runners AS (
+    SELECT country, controlling, list(operator ORDER BY sent DESC, operator) AS operators FROM run GROUP BY ALL
 )
-SELECT country, count(DISTINCT peer) AS peers, count(DISTINCT own) AS own_hosts, sum(sent)::BIGINT AS sent,
-       sum(received)::BIGINT AS received, arg_max(coalesce(server_name, peer), sent + received) AS biggest
-FROM outward GROUP BY country ORDER BY sent DESC, country
+SELECT country, controlling, any_value(operators) AS operators, count(DISTINCT peer) AS peers,
+       count(DISTINCT own) AS own_hosts, sum(sent)::BIGINT AS sent, sum(received)::BIGINT AS received,
+       arg_max(coalesce(server_name, peer), sent + received) AS biggest
+FROM outward LEFT JOIN runners USING (country, controlling)
+GROUP BY country, controlling ORDER BY sent DESC, country, controlling
 """
 
 SERVICES = """
@@ -155,16 +163,44 @@ def _places(tables: Tables) -> Iterator[str]:
     if not places:
         yield "OUTSIDE: no traffic with addresses outside was seen."
         return
-    yield "OUTSIDE, by country of the address registry (where assigned: not where used, nor under whose control)"
-    yield f"  {'country':<8}{'peers':>6}{'own hosts':>11}{'sent':>10}{'received':>10}  biggest peer"
+    yield from _wrapped(_outside(tables), "  ")
+    yield f"  {'registered':<11}{'controlled':<22} peers own hosts{'sent':>9}{'received':>10}  biggest peer"
     for place in places[:MOST_PLACES]:
         yield (
-            f"  {place['country']:<8}{place['peers']:>6}{place['own_hosts']:>11}{bytes_text(place['sent']):>10}"
-            f"{bytes_text(place['received']):>10}  {place['biggest'][:48]}"
+            f"  {place['country']:<11}{_controlled(place):<22}{place['peers']:>6}{place['own_hosts']:>10}"
+            f"{bytes_text(place['sent']):>9}{bytes_text(place['received']):>10}  {_name_end(place['biggest'])}"
         )
     if len(places) > MOST_PLACES:
         rest = places[MOST_PLACES:]
-        yield f"  and {len(rest)} more countries, {bytes_text(sum(place['sent'] for place in rest))} sent"
+        yield f"  and {count(len(rest), 'more line')}, {bytes_text(sum(place['sent'] for place in rest))} sent"
+
+
+def _outside(tables: Tables) -> str:
+    """Say what the two countries mean, and how far the second can be relied on."""
+    table = operators.shipped()
+    (read,) = tables.sql(READ)
+    text = (
+        "OUTSIDE. registered: country of the address registry (where assigned: not where used). "
+        f"controlled: seat of the operator's group, by the operator table of {table.date}; '-' where not known"
+    )
+    last = read["last_ts"].date() if read["last_ts"] else table.date
+    return text + (f" (OLD: {table.age_days(last)} days when the capture ended)" if table.is_stale(last) else "")
+
+
+def _controlled(place: dict[str, Any]) -> str:
+    """Return the controlling country and the group to which most was sent: CN (Alibaba), US (Amazon +2)."""
+    if place["controlling"] is None:
+        return "-"
+    groups = list(dict.fromkeys(operators.shipped().group_of(operator) for operator in place["operators"]))
+    more = f" +{len(groups) - 1}" if len(groups) > 1 else ""
+    room = WIDE_GROUP - len(more)
+    name = groups[0] if len(groups[0]) <= room else f"{groups[0][: room - 2]}.."
+    return f"{place['controlling']} ({name}{more})"
+
+
+def _name_end(name: str) -> str:
+    """Return a name that fits; of a long one the end, which says whose it is."""
+    return name if len(name) <= WIDE_NAME else f"...{name[3 - WIDE_NAME :]}"
 
 
 def _services(tables: Tables) -> Iterator[str]:

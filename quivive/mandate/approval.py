@@ -8,6 +8,7 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -48,19 +49,31 @@ def sign(mandate: Mandate, key: Ed25519PrivateKey, signers: Signers, now: dateti
     return approved
 
 
-def refuse_same_person(mandate: Mandate) -> None:
+class Approved(Protocol):
+    """What is approved by two people: a mandate, or a request under it."""
+
+    @property
+    def requester(self) -> str:
+        """Who asks for it."""
+        ...
+
+    @property
+    def approvals(self) -> tuple[Approval, ...]:
+        """The signatures."""
+        ...
+
+
+def refuse_same_person(approved: Approved) -> None:
     """Raise MandateError where the requester approves, or one person or key approves twice."""
-    for approval in mandate.approvals:
-        if approval.id.casefold() == mandate.requester.casefold():
-            raise Refusal(
-                f"approval by {approval.id}", "who asked for the mandate cannot approve it", "let somebody else sign"
-            )
+    for approval in approved.approvals:
+        if approval.id.casefold() == approved.requester.casefold():
+            raise Refusal(f"approval by {approval.id}", "who asks cannot approve it", "let somebody else sign")
     for what in ("id", "key"):
-        held = [getattr(approval, what).casefold() for approval in mandate.approvals]
+        held = [getattr(approval, what).casefold() for approval in approved.approvals]
         twice = next((one for one in held if held.count(one) > 1), None)
         if twice is not None:
             raise Refusal(
-                f"approval by {mandate.approvals[held.index(twice)].id}",
+                f"approval by {approved.approvals[held.index(twice)].id}",
                 "one person has signed twice",
                 "the second signature must be another person's, with another key",
             )

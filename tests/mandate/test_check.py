@@ -55,12 +55,12 @@ def test_one_signature_is_not_enough(names):
 
 def test_the_requester_cannot_approve():
     mandate = draft(requester="sec")
-    with pytest.raises(MandateError, match="cannot approve it"):
+    with pytest.raises(MandateError, match="who asks cannot approve it"):
         OFFICE.signed(mandate, "sec")
     with pytest.raises(MandateError, match="approves nothing"):
         OFFICE.signed(draft(), "incident.lead")
     signed = OFFICE.signed(draft(), "sec", "dpo")
-    refused("cannot approve it", dataclasses.replace(signed, requester="SEC"))
+    refused("who asks cannot approve it", dataclasses.replace(signed, requester="SEC"))
 
 
 def test_nobody_approves_twice():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -12,6 +15,14 @@ from quivive.engine import registry
 from quivive.engine.captures import CaptureSet
 from quivive.engine.inspect import Observer, Options, Progress
 from quivive.engine.inspect import inspect as _inspect
+from quivive.mandate import desk as mandates
+from quivive.mandate import unmask as unmasking
+from quivive.mandate.canonical import canonical
+from quivive.mandate.desk import Lists
+from quivive.mandate.grant import NO_MANDATE, Grant
+from quivive.mandate.pseudonyms import key_for
+from quivive.mandate.terms import Level
+from quivive.mandate.unmask import Unmasked
 from quivive.model.errors import UsageError
 from quivive.store import formats
 from quivive.store.query import CaseTables
@@ -129,22 +140,82 @@ def inspect(
     out: CaptureName = "case",
     *,
     own_networks: Sequence[str] = (),
+    mandate: CaptureName | None = None,
+    lists: Lists | None = None,
+    level: str = "",
+    pseudonym_key: CaptureName | None = None,
     replace: bool = False,
     observer: Observer = lambda _: None,
     measure: Callable[[str], None] = lambda _: None,
 ) -> Case:
     """Read captures into a case folder and open it; "-" is standard input.
 
-    own_networks: the organisation's address ranges; without any, private addresses count as own.
-    Raises CaptureError, CaseError or UsageError, each with one clear line.
+    own_networks: the organisation's address ranges; without any, the mandate's, or else private addresses count as own.
+    mandate: what opens levels above L1 and limits what is read; lists: who may sign it and which networks it may name.
+    level: keep no more than this level. pseudonym_key: the user's own by default.
+    Raises CaptureError, CaseError, MandateError or UsageError, each with one clear line.
     """
     names = [captures] if isinstance(captures, str | Path) else list(captures)
     if not names:
         raise UsageError("no capture given; name one or more capture files, or - for standard input")
+    grant = _grant(mandate, lists, level)
+    options = Options(
+        own_networks=tuple(own_networks),
+        grant=grant,
+        pseudonym_key=Path(pseudonym_key) if pseudonym_key is not None else None,
+    )
     with CaptureSet([None if str(name) == "-" else Path(name) for name in names]) as opened:
         folder = CaseFolder.prepare(Path(out), [Path(name).name for name in names], __version__, replace=replace)
-        _inspect(opened, folder, Options(own_networks=tuple(own_networks)), observer, measure)
+        _inspect(opened, folder, options, observer, measure)
     return Case(out)
+
+
+def _grant(mandate: CaptureName | None, lists: Lists | None, level: str) -> Grant:
+    """Return what is granted, cut to a level. Raises MandateError for a level that is not, or a mandate that fails."""
+    grant = mandates.grant_of(Path(mandate), lists) if mandate is not None else NO_MANDATE
+    if not level:
+        return grant
+    if level not in list(Level):
+        raise UsageError(f"{level!r} is no level; choose one of {', '.join(Level)}")
+    grant.require(Level(level))
+    return dataclasses.replace(grant, levels=tuple(one for one in grant.levels if one <= level))
+
+
+def unmask(
+    case: CaptureName,
+    request: CaptureName,
+    mandate: CaptureName,
+    *,
+    lists: Lists | None = None,
+    pseudonym_key: CaptureName | None = None,
+) -> Unmasked:
+    """Open the one pseudonym that a signed request names, under a mandate that grants names; it is written down first.
+
+    Raises MandateError unless two people of the two roles, neither the requester, have signed the request.
+    """
+    path, held = Path(case), lists or Lists()
+    read_manifest(path)
+    grant = mandates.grant_of(Path(mandate), held)
+    key = key_for(path, Path(pseudonym_key) if pseudonym_key is not None else None)
+    asked = unmasking.load(Path(request))
+    now = mandates.now_utc()
+    return unmasking.unmask(path, asked, held.load_signers(), grant, key, lambda entry: _record(path, entry, now), now)
+
+
+def ask_to_unmask(
+    case: CaptureName, pseudonym: str, reason: str, requester: str, mandate: CaptureName, *, lists: Lists | None = None
+) -> unmasking.Request:
+    """Return a request to open one pseudonym, to be written to a file and signed. Raises MandateError."""
+    grant = mandates.grant_of(Path(mandate), lists)
+    return unmasking.ask(Path(case), pseudonym, reason, requester, grant, mandates.now_utc())
+
+
+def _record(case: Path, entry: dict[str, Any], now: datetime) -> None:
+    """Write down that a name was opened, before it is shown."""
+    with (case / "unmask.jsonl").open("ab") as file:
+        file.write(canonical({"at": f"{now:%Y-%m-%dT%H:%M:%SZ}", **entry}) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def describe(name: str = "") -> list[tuple[str, str, str]]:
@@ -157,4 +228,4 @@ def describe(name: str = "") -> list[tuple[str, str, str]]:
     return [(field.name, field.kind, field.meaning) for field in known[name].fields]
 
 
-__all__ = ["Case", "Picked", "Progress", "describe", "inspect"]
+__all__ = ["Case", "Lists", "Picked", "Progress", "ask_to_unmask", "describe", "inspect", "mandates", "unmask"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 from cyclopts import App
 
 from quivive import __version__
-from quivive.cli import ask, read
+from quivive.cli import ask, mandate, read
 
 app = App(
     name="quivive",
@@ -23,16 +24,19 @@ app.command(ask.sql)
 app.command(ask.export)
 app.command(ask.brief)
 app.command(ask.fields)
+app.command(mandate.app)
+app.command(mandate.key_app)
+app.command(mandate.unmask)
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 
-def main() -> None:
-    """Run the command line: an error is one line on stderr; 2 for a command that makes no sense, 1 for what failed."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line, or the words given; an error is one line on stderr: 2 for no sense, 1 for what failed."""
     from quivive.model.errors import Error, UsageError
 
     try:
-        app()
+        app(sys.argv[1:] if words is None else list(words))
     except UsageError as error:
         _fail(str(error), EXIT_USAGE)
     except Error as error:

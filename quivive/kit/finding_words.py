@@ -59,5 +59,9 @@ def short_text(text: str) -> str:
 
 def peer_text(addr: str | None, name: str | None = None, registered: str | None = None) -> str:
     """Return a peer by its name and address, and the country whose registry lists the address."""
-    known = [word for word in (addr if name else None, f"registered in {registered}" if registered else None) if word]
+    known = [
+        word
+        for word in (addr if name and name != addr else None, f"registered in {registered}" if registered else None)
+        if word
+    ]
     return short_text(name or addr or "an unknown address") + (f" ({', '.join(known)})" if known else "")

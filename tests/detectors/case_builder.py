@@ -50,8 +50,8 @@ def capture(first_ns=START_NS, last_ns=START_NS + DAY, **given):
 
 
 @contextmanager
-def case(folder: Path, rows: dict[str, list[dict]]):
-    """Give the tables that hold these rows: {"flows": [...], "dns": [...]}."""
+def case(folder: Path, rows: dict[str, list[dict]], *, reads=()):
+    """Give the tables that hold these rows: {"flows": [...], "dns": [...]}; what else is read is there, and empty."""
     known = registry.tables()
     for name, of_table in rows.items():
         table = ParquetTable(known[name], folder)
@@ -62,7 +62,7 @@ def case(folder: Path, rows: dict[str, list[dict]]):
                 values.setdefault("last_ts", values["last_ns"] // 1000)
             table.add(-1 if flow_id is None else flow_id, row.get("ts_ns", 0), values)
         table.close()
-    tables = CaseTables(folder, known.values(), n_threads=1)
+    tables = CaseTables(folder, [known[name] for name in sorted({*rows, *reads})], n_threads=1)
     try:
         yield tables
     finally:
@@ -71,7 +71,7 @@ def case(folder: Path, rows: dict[str, list[dict]]):
 
 def findings(detector, folder: Path, rows: dict[str, list[dict]]) -> list[Finding]:
     """Return what a detector finds in a case made of these rows."""
-    with case(folder, rows) as tables:
+    with case(folder, rows, reads=detector.reads) as tables:
         return list(detector().run(tables, as_of_ns=last_ns(rows)))
 
 

@@ -1,4 +1,5 @@
 import importlib
+from contextlib import ExitStack
 
 import pytest
 
@@ -8,6 +9,7 @@ from quivive.kit.detector import Detector
 from tests.detectors.case_builder import case, last_ns, parts
 
 SHELF = shelf.load(detectors, Detector)
+READ = sorted({table for detector in SHELF.values() for table in detector.reads})
 FLOWS_APART = 1_000_000
 
 
@@ -23,18 +25,42 @@ def all_rows():
             if table == "captures":
                 together[table] = rows
                 continue
-            kept = together.setdefault(table, [])
             shift = number * FLOWS_APART
-            kept += [
-                row | {"flow_id": row["flow_id"] + shift} if row.get("flow_id") is not None else row for row in rows
+            numbered = [
+                row if row.get("flow_id") is None else row | {"flow_id": row["flow_id"] + shift} for row in rows
             ]
+            together.setdefault(table, []).extend(numbered)
     return together
 
 
+@pytest.fixture(scope="module")
+def together():
+    return all_rows()
+
+
+@pytest.fixture(scope="module")
+def opened(together, tmp_path_factory):
+    """Give the tables of the whole case (None), or of its parts by a column."""
+    known = {}
+    with ExitStack() as stack:
+
+        def tables_of(column):
+            if column not in known:
+                divided = parts(together, column) if column else [together]
+                folder = tmp_path_factory.mktemp("case")
+                known[column] = [
+                    stack.enter_context(case(folder / str(number), rows, reads=READ))
+                    for number, rows in enumerate(divided)
+                ]
+            return known[column]
+
+        yield tables_of
+
+
 @pytest.mark.parametrize("name", SHELF)
-def test_each_detector_finds_something_in_its_own_rows(name, tmp_path):
+def test_detector_finds_something_in_its_own_rows_and_fills_it_in(name, tmp_path):
     rows = rows_of(name)
-    with case(tmp_path, rows) as tables:
+    with case(tmp_path, rows, reads=SHELF[name].reads) as tables:
         found = list(SHELF[name]().run(tables, as_of_ns=last_ns(rows)))
     assert found
     for finding in found:
@@ -44,31 +70,21 @@ def test_each_detector_finds_something_in_its_own_rows(name, tmp_path):
         assert finding.visibility is None or 0 <= finding.visibility <= 1
 
 
-@pytest.fixture(scope="module")
-def together():
-    return all_rows()
-
-
 @pytest.mark.parametrize("name", SHELF)
-def test_whole_case_and_eight_parts_of_it_give_the_same(name, together, tmp_path):
+def test_whole_case_and_eight_parts_of_it_give_the_same_in_the_same_order(name, together, opened):
     as_of_ns = last_ns(together)
-    with case(tmp_path / "whole", together) as tables:
-        whole = list(SHELF[name]().run(tables, as_of_ns=as_of_ns))
-    apart = []
-    for number, rows in enumerate(parts(together, SHELF[name].partition_by)):
-        with case(tmp_path / str(number), rows) as tables:
-            apart += SHELF[name]().run(tables, as_of_ns=as_of_ns)
-    assert sorted(map(repr, whole)) == sorted(map(repr, apart))
-
-
-@pytest.mark.parametrize("name", SHELF)
-def test_order_is_the_same_each_time(name, together, tmp_path):
-    with case(tmp_path, together) as tables:
-        first = list(SHELF[name]().run(tables, as_of_ns=last_ns(together)))
-        assert list(SHELF[name]().run(tables, as_of_ns=last_ns(together))) == first
+    (whole,) = opened(None)
+    found = list(SHELF[name]().run(whole, as_of_ns=as_of_ns))
+    assert list(SHELF[name]().run(whole, as_of_ns=as_of_ns)) == found
+    apart = [
+        finding
+        for tables in opened(SHELF[name].partition_by)
+        for finding in SHELF[name]().run(tables, as_of_ns=as_of_ns)
+    ]
+    assert sorted(map(repr, found)) == sorted(map(repr, apart))
 
 
 @pytest.mark.parametrize("name", SHELF)
 def test_empty_case_gives_nothing(name, tmp_path):
-    with case(tmp_path, {}) as tables:
+    with case(tmp_path, {}, reads=SHELF[name].reads) as tables:
         assert list(SHELF[name]().run(tables, as_of_ns=0)) == []

@@ -18,6 +18,7 @@ from quivive.kit.tls_hello import (
     ALGORITHMS,
     ALPN,
     DRAFT_KEY_SHARE,
+    DRAFT_TRANSPORT_PARAMETERS,
     GROUPS,
     KEY_SHARE,
     NPN,
@@ -25,6 +26,7 @@ from quivive.kit.tls_hello import (
     RETRY_RANDOM,
     SERVER_NAME,
     SUPPORTED_VERSIONS,
+    TRANSPORT_PARAMETERS,
 )
 
 Bytes = NDArray[np.uint8]
@@ -53,6 +55,15 @@ NAME_AT = 5
 SESSION, SESSION_BYTES, NAME, N_MESSAGES, HAS_CLIENT, HAS_SERVER, HAS_CHANGED, IS_CLOSED = 0, 1, 2, 3, 4, 5, 6, 8
 STATE_WORDS = 10
 """Words of what is known of a conversation, int64; HAS_CHANGED and IS_CLOSED are two, one per side."""
+
+PARAMETERS = 64
+"""Transport parameters of QUIC that are looked at, as in quic_packet.py."""
+
+AGENT = 0x3129
+"""Transport parameter in which Chrome names itself."""
+
+AGENT_BYTES = 0x3FFF
+"""Longest name of a program; that of QUIC stands in hellos that are shorter."""
 
 ZERO, ONE, TWO = np.int64(0), np.int64(1), np.int64(2)
 
@@ -126,7 +137,40 @@ def write_client_extension(data: Bytes, at: Int, kind: Int, size: Int, out: Byte
         return copy_numbers(data, at, size, ONE, out, to)
     if kind in (ALPN, POINT_FORMATS):
         return copy(data, at, size, out, to)
+    if kind in (TRANSPORT_PARAMETERS, DRAFT_TRANSPORT_PARAMETERS) and size > 0:
+        return write_agent(data, at, at + size, out, to)
     return to
+
+
+@kernel
+def read_varint(data: Bytes, at: Int, stop: Int) -> tuple[Int, Int]:
+    """Return a number of 1, 2, 4 or 8 bytes and the byte behind it (RFC 9000, 16); ODD where it is cut short."""
+    if at >= stop:
+        return ODD, stop
+    end = at + (np.int64(1) << (np.int64(data[at]) >> 6))
+    if end > stop:
+        return ODD, stop
+    value = np.int64(data[at]) & 0x3F
+    for k in range(at + 1, end):
+        value = value << 8 | np.int64(data[k])
+    return value, end
+
+
+@kernel
+def write_agent(data: Bytes, at: Int, stop: Int, out: Bytes, to: Int) -> Int:
+    """Write of QUIC's transport parameters the one that names the program; an empty one stands for the others."""
+    for _ in range(PARAMETERS):
+        kind, at = read_varint(data, at, stop)
+        size, at = read_varint(data, at, stop)
+        if kind < 0 or size < 0:
+            break
+        if kind == AGENT and size <= AGENT_BYTES:
+            size = min(size, stop - at)
+            # Numbers of two bytes: 0x4000 says so.
+            to = put16(out, put16(out, to, np.int64(AGENT | 0x4000)), size | 0x4000)
+            return copy(data, at, size, out, to)
+        at = min(at + size, stop)
+    return put16(out, to, ZERO)
 
 
 @kernel

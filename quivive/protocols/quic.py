@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit import google_quic, tls_fields
+import numpy as np
+from numpy.typing import NDArray
+
+from quivive.kit import google_quic, quic_lane, tls_fields
 from quivive.kit import quic_packet as packet
 from quivive.kit.cursor import Cursor
-from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
+from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature, Streams
 from quivive.kit.quic_crypto import Q050, initial_keys, open_initial, salt_of
 from quivive.kit.quic_packet import LongHeader
 from quivive.kit.tls_handshake import Handshake, client_columns
+from quivive.model.columns import Columns
 from quivive.model.errors import Malformed
 from quivive.model.fields import SERVER_NAME, STAMP, USER_AGENT
 from quivive.model.five_tuple import Carrier, Side
@@ -80,6 +84,7 @@ class Quic(Protocol):
     tables = (QUIC,)
     family = "web"
     is_encrypted = True
+    has_lane = True
     head_bytes = DATAGRAMS
 
     def __init__(self, flow: Flow | None = None) -> None:
@@ -146,6 +151,16 @@ class Quic(Protocol):
             heard = self.handshake.server_columns(server)
             row |= {"tls_version": heard["version"]} | {name: heard[name] for name in ("cipher", "curve", "is_resumed")}
         yield QUIC, row | self._values
+
+    @classmethod
+    def parse_streams(cls, streams: Streams) -> tuple[NDArray[np.uint8], list[tuple[Table, Columns]]]:
+        """Read the conversations in which both sides say hello, each distinct pair of hellos once."""
+        return quic_lane.read_streams(cls, streams)
+
+    def told(self, values: dict[str, Any]) -> Iterator[Row]:
+        """Yield the row of what the handshake and these values, read elsewhere, say."""
+        self._values.update(values)
+        return self.close()
 
     def _is_over(self, side: Side) -> bool:
         """Return whether nothing more is to be learned from a side; a client may have to begin again until answered."""

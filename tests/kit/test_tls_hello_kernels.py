@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quivive.kit.tls_hello import GREASE, RETRY_RANDOM, read_client_hello, read_server_hello
+from quivive.kit.quic_packet import read_parameter
 from quivive.kit.tls_hello_kernels import (
+    AGENT,
     HAS_CLIENT,
     NAME,
     STATE_WORDS,
@@ -45,7 +47,10 @@ def test_what_is_left_of_a_client_hello_says_the_same(body):
     assert not hello.fault
     name = "" if state[NAME] < 0 else data[state[NAME] >> 16 :][: state[NAME] & 0xFFFF].tobytes().decode()
     assert name == (hello.server_name or "")
-    assert own == hello._replace(
+    for sought in (0x3129, 0x3128):
+        agent = read_parameter(hello.transport_parameters, sought) if sought == AGENT else None
+        assert read_parameter(own.transport_parameters, sought) == agent
+    assert own._replace(transport_parameters=b"") == hello._replace(
         session_id=b"\1" * len(hello.session_id),
         ciphers=plain(hello.ciphers),
         groups=plain(hello.groups),

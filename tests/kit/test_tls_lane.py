@@ -189,6 +189,10 @@ def test_what_is_remembered_has_a_bound(monkeypatch):
 
 u16 = st.integers(0, 0xFFFF) | st.sampled_from([0x0A0A, 0x1A1A, 0xFAFA, TLS12, TLS13, 0xC02F, 0x1301])
 lists = st.lists(u16, max_size=4)
+# Transport parameters of QUIC: a number, a length and a value; 0x3129 (71 29) names the program.
+parameters = st.sampled_from([bytes.fromhex(one) for one in (
+    "01 02 4000", "7129 03 4f6e65", "7129 00", "c000000000003129 01 58", "40 0f 00", "04 41", "7129 09 41", "ff", "80003129 01 59",
+)])  # fmt: skip
 client_extensions = st.lists(
     st.one_of(
         st.sampled_from(["a.example", "www.example.org", "x" * 63]).map(server_name),
@@ -198,6 +202,7 @@ client_extensions = st.lists(
         st.lists(st.binary(max_size=4), max_size=3).map(lambda some: alpn(*some)),
         st.lists(st.integers(0, 255), max_size=3).map(lambda some: formats(*some)),
         st.builds(extension, st.sampled_from([35, 41, 51, 21, 23, 57, 0xFE0D, 0x2A2A, 0x3374]), st.binary(max_size=40)),
+        st.builds(extension, st.sampled_from([57, 0xFFA5]), st.lists(parameters, max_size=3).map(b"".join)),
         st.builds(extension, st.sampled_from([0, 10, 11, 13, 16, 43]), st.binary(max_size=6)),
     ),
     max_size=7,

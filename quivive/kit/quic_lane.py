@@ -1,0 +1,165 @@
+"""Many QUIC handshakes at once: like hellos are made the same bytes by kernels, and each pair of them is read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from typing import Protocol as Shape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quivive.kernels.distinct import WORD_BYTES, distinct, distinct_spans
+from quivive.kit import quic_hello_kernels as hello_kernels
+from quivive.kit import quic_packet_kernels as packet_kernels
+from quivive.kit.protocol import Row, Streams, Taken
+from quivive.kit.quic_crypto import initial_keys, open_initial
+from quivive.kit.quic_hello_kernels import Hellos, Scratch
+from quivive.kit.quic_packet import version_name
+from quivive.kit.quic_packet_kernels import Heads, Packets, Turns
+from quivive.kit.shown_rows import Shown, spread
+from quivive.kit.tls_handshake import CLIENT_HELLO, SERVER_HELLO, Handshake
+from quivive.kit.tls_hello_kernels import ODD, STATE_WORDS
+from quivive.model import columns as column
+from quivive.model.columns import Columns
+from quivive.model.errors import DissectError
+from quivive.model.schema import Table
+
+REMEMBERED = 2048
+"""Distinct pairs of hellos kept read; a network's programs and servers make some hundred."""
+
+REMEMBERED_BYTES = 1 << 12
+"""Longer ones are read each time, so that a flood of them cannot fill the memory (8 MB at most)."""
+
+
+class Parser(Shape):
+    """A parser of QUIC."""
+
+    handshake: Handshake
+
+    def told(self, values: dict[str, Any]) -> Iterator[Row]:
+        """Return the rows that these values and the handshake make."""
+
+
+_KNOWN: dict[tuple[type, bytes], list[Shown] | None] = {}
+
+
+class Opened(NamedTuple):
+    """Initial packets of a batch and what they hold: data is of the opened packets."""
+
+    heads: Heads
+    packets: Packets
+    n_packets: int
+    server_scid: NDArray[np.int64]
+    data: NDArray[np.uint8]
+
+
+def read_streams(kind: type[Parser], streams: Streams) -> tuple[NDArray[np.uint8], list[tuple[Table, Columns]]]:
+    """Do what `parse_streams` promises, for conversations in which both sides have said hello."""
+    turns = Turns(streams.first, streams.side, streams.begin, streams.end)
+    opened = _open(streams.data, turns)
+    hellos, number, texts = _compare(turns, opened)
+    known = [_known(kind, text) for text in texts]
+    is_known = np.array([*(one is not None for one in known), False])
+    # A time of 0 is none to the parser, which then takes that of a later datagram.
+    is_taken = is_known[number] & (hellos.last >= 0) & (streams.ts_ns[streams.first[:-1]] > 0)
+    taken = np.flatnonzero(is_taken)
+    found = []
+    for part in spread([one or [] for one in known], number[taken], streams.first[taken], streams.ts_ns):
+        flows = taken[part.conversation]
+        part.columns["flow_id"] = streams.flow_id[flows]
+        part.columns["client_dcid"] = _hex(streams.data, opened.heads.dcid[flows])
+        part.columns["client_scid"] = _hex(streams.data, opened.heads.scid[flows])
+        part.columns["server_scid"] = _hex(streams.data, opened.server_scid[hellos.last[flows]])
+        part.columns["server_name"] = _names(hellos, flows)
+        found.append((part.table, part.columns))
+    return np.where(is_taken, Taken.DONE, Taken.NO).astype(np.uint8), found
+
+
+def _open(data: NDArray[np.uint8], turns: Turns) -> Opened:
+    """Find the Initial packets and open them; a conversation with one that cannot be opened is left alone."""
+    n = turns.first.size - 1
+    heads = Heads(*(np.empty(n, np.int64) for _ in Heads._fields))
+    packets = Packets(*(np.empty(n * packet_kernels.PACKETS + packet_kernels.MORE, np.int64) for _ in Packets._fields))
+    server_scid = np.zeros(turns.side.size, np.int64)
+    count = packet_kernels.find_packets(data, turns, heads, server_scid, packets)
+    said, at = [b""], 0
+    view, version, dcid = data.data, heads.version.tolist(), heads.dcid.tolist()
+    columns = (packets.flow, turns.side[packets.turn[:count]], packets.begin, packets.number_at, packets.end)
+    listed = (values[:count].tolist() for values in columns)
+    for p, (flow, side, begin, number_at, end) in enumerate(zip(*listed, strict=True)):
+        plain = None
+        if version[flow] != ODD:
+            ref = dcid[flow]
+            keys = initial_keys(
+                version[flow], bytes(view[ref >> 16 : (ref >> 16) + (ref & 0xFFFF)]), is_client=not side
+            )
+            plain = open_initial(bytes(view[begin:end]), number_at - begin, keys) if keys else None
+        if plain is None:
+            version[flow] = heads.version[flow] = ODD
+            continue
+        packets.plain[p], packets.plain_end[p] = at, at + len(plain)
+        said.append(plain)
+        at += len(plain)
+    return Opened(
+        heads, packets, count, server_scid, np.frombuffer(bytearray(b"".join(said)) or bytearray(1), np.uint8)
+    )
+
+
+def _compare(turns: Turns, opened: Opened) -> tuple[Hellos, NDArray[np.int64], list[bytes]]:
+    """Return the hellos, which distinct pair each conversation has, -1 for none, and the bytes of each such pair."""
+    n = opened.heads.version.size
+    names = np.empty(n * hello_kernels.NAME_ROOM, np.uint8)
+    start, size, name, last = (np.empty(n, np.int64) for _ in range(4))
+    hellos = Hellos(start, size, name, last, names)
+    said, is_there = (np.empty(2 * hello_kernels.STREAM_BYTES, np.uint8) for _ in range(2))
+    scratch = Scratch(said, is_there, np.empty(STATE_WORDS, np.int64))
+    out = np.empty((opened.data.size + n * hello_kernels.ROOM) // WORD_BYTES * WORD_BYTES + WORD_BYTES, np.uint8)
+    packets, count = opened.packets, opened.n_packets
+    hello_kernels.write_hellos(opened.data, turns, opened.heads, packets, count, scratch, out, hellos)
+    number, sample = distinct(out.view(np.uint64), hellos.start, hellos.size)
+    begin, end = hellos.start[sample] * WORD_BYTES, (hellos.start[sample] + hellos.size[sample]) * WORD_BYTES
+    return hellos, number, [out[at:stop].tobytes() for at, stop in zip(begin.tolist(), end.tolist(), strict=True)]
+
+
+def _known(kind: type[Parser], text: bytes) -> list[Shown] | None:
+    """Return the rows that a pair of hellos makes, read once; None where the parser must see the packets."""
+    key = (kind, text)
+    if key in _KNOWN:
+        return _KNOWN[key]
+    known = _read(kind(), text)
+    if len(_KNOWN) >= REMEMBERED:
+        _KNOWN.clear()
+    if len(text) <= REMEMBERED_BYTES:
+        _KNOWN[key] = known
+    return known
+
+
+def _read(parser: Parser, text: bytes) -> list[Shown] | None:
+    """Have the parser read the hellos; None unless the server's is the last in clear."""
+    at, shake = 4, parser.handshake
+    try:
+        for side, kind in enumerate((CLIENT_HELLO, SERVER_HELLO)):
+            size = int.from_bytes(text[at : at + 2], "big")
+            if size:
+                shake.hear(kind, text[at + 2 : at + 2 + size], side)
+            at += 2 + size
+    except DissectError:
+        return None
+    if not shake.is_secret[1]:
+        return None
+    values = {"quic_version": version_name(int.from_bytes(text[:4], "big")), "is_decrypted": True}
+    return [Shown(table, row, 0) for table, row in parser.told(values)]
+
+
+def _hex(data: NDArray[np.uint8], spans: NDArray[np.int64]) -> list[str]:
+    view = data.data
+    return [view[ref >> 16 : (ref >> 16) + (ref & 0xFFFF)].hex() for ref in spans.tolist()]
+
+
+def _names(hellos: Hellos, flows: NDArray[np.int64]) -> column.Taken:
+    """Return the names that the clients asked for."""
+    spans, view = hellos.name[flows], hellos.names.data
+    number, sample = distinct_spans(hellos.names, spans)
+    names = [bytes(view[ref >> 16 : (ref >> 16) + (ref & 0xFFFF)]).decode() for ref in spans[sample].tolist()]
+    return column.Taken([*names, None], np.where(number < 0, len(names), number))

@@ -112,7 +112,7 @@ class Filter:
 
 
 def escape(value: bytes) -> str:
-    """Return a value as a filter writes it: what is special or no text as a backslash and two hex digits (RFC 4515, 3)."""
+    """Return a value as a filter writes it: what is special as a backslash and two hex digits (RFC 4515, 3)."""
     value = value[:TEXT_BYTES]
     try:
         text = value.decode()

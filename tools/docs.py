@@ -101,6 +101,7 @@ def _cell(text: str) -> str:
 def main() -> None:
     """Write the pages, or with --check fail where one differs from what the code says."""
     stale = []
+    DOCS.mkdir(exist_ok=True)
     for name, text in pages().items():
         path = DOCS / name
         if path.exists() and path.read_text(encoding="utf-8") == text:

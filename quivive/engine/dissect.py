@@ -54,6 +54,10 @@ class Dissector:
         self._open: dict[int, Conversation] = {}
         self._finished: set[int] = set()
         """Flows of which a fast lane wants no more."""
+        self._memory: dict[int, int] = {}
+        """What the fast lanes want to be told of open flows (Streams.memory), by flow."""
+        self._lane_of: dict[int, int] = {}
+        """Number of the service whose fast lane remembers an open flow."""
         self.stacks: dict[int, list[int]] = {}
         """Services of each ended flow that has a conversation, outermost first."""
         self.updates: list[tuple[int, int, int]] = []
@@ -70,6 +74,7 @@ class Dissector:
         ids = told.rows[:, FLOW_ID].tolist()
         is_left = self._fast_lanes(told, ids)[told.nth]
         self._slow_lane(told, ids, np.flatnonzero(is_left))
+        self._close_lanes(told.ended)
         for flow_id in told.ended:
             self._end(flow_id)
 
@@ -86,24 +91,31 @@ class Dissector:
 
     def _fast_lane(self, lane: Service, told: Told, which: NDArray[np.int64]) -> NDArray[np.uint8]:
         assert lane.parser is not None
-        turns = told.turns
-        low, high = np.searchsorted(told.nth, which), np.searchsorted(told.nth, which, side="right")
-        first = np.concatenate([[0], np.cumsum(high - low)])
-        picked = np.repeat(low - first[:-1], high - low) + np.arange(first[-1])
-        ends = endpoints(told.rows[which])
-        said = (column[picked] for column in (turns.side, turns.begin, turns.end, turns.gap, turns.ts_ns))
-        streams = Streams(told.payload, first, *said, told.rows[which, FLOW_ID], ends[5])
-        parser = lane.parser
+        streams, parser = self._streams(told, which), lane.parser
         answer = shielded(lambda: parser.parse_streams(streams), lambda error: self._blame(lane.name, error))
         taken, found = answer or (np.zeros(which.size, np.uint8), [])
         for table, columns in found:
             self._sink.add_columns(table, columns)
-        done = which[taken == Taken.DONE]
+        done, known = which[taken == Taken.DONE], (taken == Taken.CLEAN) & (streams.memory != 0)
+        self._memory.update(zip(streams.flow_id[known].tolist(), streams.memory[known].tolist(), strict=True))
+        self._lane_of.update(dict.fromkeys(streams.flow_id[known].tolist(), lane.number))
         flow_ids = told.rows[done, FLOW_ID].tolist()
         self._finished.update(flow_ids)
-        for row, flow_id in zip(turns.flow[np.searchsorted(told.nth, done)].tolist(), flow_ids, strict=True):
+        for row, flow_id in zip(told.turns.flow[np.searchsorted(told.nth, done)].tolist(), flow_ids, strict=True):
             self.updates += [(row, flow_id, 0), (row, flow_id, 1)]
         return taken
+
+    def _streams(self, told: Told, which: NDArray[np.int64]) -> Streams:
+        """Return the conversations of the flows numbered in `which`."""
+        turns = told.turns
+        low, high = np.searchsorted(told.nth, which), np.searchsorted(told.nth, which, side="right")
+        first = np.concatenate([[0], np.cumsum(high - low)])
+        picked = np.repeat(low - first[:-1], high - low) + np.arange(first[-1])
+        said = (column[picked] for column in (turns.side, turns.begin, turns.end, turns.gap, turns.ts_ns))
+        rows, stop_mark = told.rows[which], np.cumsum(turns.n_marks)[picked]
+        marks = (stop_mark - turns.n_marks[picked], stop_mark, told.marks.begin, told.marks.ts_ns)
+        memory = np.array([self._memory.get(flow_id, 0) for flow_id in rows[:, FLOW_ID].tolist()], np.int64)
+        return Streams(told.payload, first, *said, rows[:, FLOW_ID], endpoints(rows)[5], *marks, memory)
 
     def _slow_lane(self, told: Told, ids: list[int], which: NDArray[np.int64]) -> None:
         """Feed the turns numbered in `which` to the parsers of their flows."""
@@ -143,20 +155,38 @@ class Dissector:
             address_text(ends[0], ends[1]), ends[2], address_text(ends[3], ends[4]), ends[5], transport
         )
         carrier = Carrier(transport) if transport in CARRIERS else Carrier.IP
-        conversation = Conversation(
-            Flow(flow_id, five_tuple), carrier, int(row[SERVICE]), is_sure=int(row[CONFIDENCE]) >= PATTERN
-        )
+        memory, is_sure = self._memory.pop(flow_id, 0), int(row[CONFIDENCE]) >= PATTERN
+        flow = Flow(flow_id, five_tuple, memory=memory)
+        conversation = Conversation(flow, carrier, int(row[SERVICE]), is_sure=is_sure)
+        conversation.n_messages = int(memory != 0)  # what a fast lane has read
         self._open[flow_id] = conversation
         return conversation
 
     def _end(self, flow_id: int) -> None:
         self._finished.discard(flow_id)
+        self._memory.pop(flow_id, None)
+        self._lane_of.pop(flow_id, None)
         conversation = self._open.pop(flow_id, None)
         if conversation is None:
             return
         self.stacks[flow_id] = conversation.services
-        if conversation.parser is not None:
-            self._listener.close(conversation, conversation.parser.close, conversation.last_ns)
+        self._listener.end(conversation)
+
+    def _close_lanes(self, ended: list[int]) -> None:
+        """Take the rows with which the fast lanes close flows that only they have read."""
+        for lane in self._catalogue.lanes:
+            flows = [one for one in ended if one in self._memory and self._lane_of[one] == lane.number]
+            if flows:
+                self._close_lane(
+                    lane, np.array(flows, np.int64), np.array([self._memory[one] for one in flows], np.int64)
+                )
+
+    def _close_lane(self, lane: Service, flows: NDArray[np.int64], memory: NDArray[np.int64]) -> None:
+        assert lane.parser is not None
+        parser = lane.parser
+        found = shielded(lambda: parser.close_streams(flows, memory), lambda error: self._blame(lane.name, error))
+        for table, columns in found or ():
+            self._sink.add_columns(table, columns)
 
     def _bulk(self, number: int, messages: Messages) -> None:
         """Read datagrams many at a time; should that fail, one by one."""

@@ -24,6 +24,7 @@ from quivive.model.five_tuple import Carrier, FiveTuple, Side
 from quivive.model.schema import Table
 
 NOBODY = FiveTuple("", 0, "", 0, 0)
+NOTHING = np.empty(0, np.int64)
 
 Row = tuple[Table, dict[str, Any]]
 """A table and one record of it; flow_id, ts and ts_ns are added by the engine, absent fields are empty."""
@@ -62,12 +63,14 @@ class Flow:
 
     carriers: names of the protocols around this one, outermost first: ("http1",) for a websocket
     given:    facts handed over by the protocol before it
+    memory:   what a fast lane that read earlier turns of the flow has left in Streams.memory
     """
 
     flow_id: int = -1
     five_tuple: FiveTuple = NOBODY
     carriers: tuple[str, ...] = ()
     given: dict[str, Any] = field(default_factory=dict)
+    memory: int = 0
 
 
 class Messages(NamedTuple):
@@ -93,6 +96,9 @@ class Streams(NamedTuple):
     first:  int64 (n_flows + 1,)  where the turns of each flow begin in the columns below
     side, begin, end, gap, ts_ns: int64 (n_turns,)  see kernels/turns.py; a datagram is a turn of its own
     flow_id, resp_port: int64 (n_flows,)
+    first_mark, stop_mark: int64 (n_turns,)  which of the marks below are of the pieces that each turn was joined of
+    mark_begin, mark_ts_ns: int64  where each piece begins in data, and when it was captured
+    memory: int64 (n_flows,)  0, or what the lane wrote here when it took earlier turns of the flow: for it to write
     """
 
     data: NDArray[np.uint8]
@@ -104,6 +110,11 @@ class Streams(NamedTuple):
     ts_ns: NDArray[np.int64]
     flow_id: NDArray[np.int64]
     resp_port: NDArray[np.int64]
+    first_mark: NDArray[np.int64] = NOTHING
+    stop_mark: NDArray[np.int64] = NOTHING
+    mark_begin: NDArray[np.int64] = NOTHING
+    mark_ts_ns: NDArray[np.int64] = NOTHING
+    memory: NDArray[np.int64] = NOTHING
 
 
 class Taken(IntEnum):
@@ -185,3 +196,11 @@ class Protocol(ABC):
         It must take only what it reads exactly as `parse` would: split, odd or unfinished ones are left to that.
         """
         raise NotImplementedError
+
+    @classmethod
+    def close_streams(cls, flow_id: NDArray[np.int64], memory: NDArray[np.int64]) -> list[tuple[Table, Columns]]:
+        """Return the rows that still waited when flows ended which no parser took over from parse_streams.
+
+        memory: what it left of each, which is not 0
+        """
+        return []

@@ -55,6 +55,7 @@ class Exchange:
     open:    those that have no row yet, in order
     waiting: requests without a final response
     rows:    what is told and not yet taken
+    n_asked: requests so far, and responses that nobody asked for
     """
 
     def __init__(self, protocol: str, table: Table) -> None:
@@ -64,7 +65,7 @@ class Exchange:
         self.open: deque[Transaction] = deque()
         self.waiting: deque[Transaction] = deque()
         self.rows: list[Row] = []
-        self._depth = 0
+        self.n_asked = 0
         self._last_authorization = ""
 
     def take_rows(self) -> Iterator[Row]:
@@ -75,9 +76,9 @@ class Exchange:
     def ask(self, line: tuple[str, str, str], headers: dict[str, str], ts_ns: int) -> Transaction:
         """Open a transaction with a request's method, target and version."""
         method, uri, version = line
-        self._depth += 1
+        self.n_asked += 1
         row = columns_of_request(method, uri, headers)
-        row["ts_ns"], row["trans_depth"], row["version"] = ts_ns, self._depth, version
+        row["ts_ns"], row["trans_depth"], row["version"] = ts_ns, self.n_asked, version
         transaction = Transaction(row, method.upper())
         if "authorization" in headers or "proxy-authorization" in headers:
             self._read_authorization(headers, transaction)
@@ -97,8 +98,8 @@ class Exchange:
         if self.waiting:
             transaction = self.waiting.popleft()
         else:
-            self._depth += 1
-            transaction = Transaction({"ts_ns": ts_ns, "trans_depth": self._depth})
+            self.n_asked += 1
+            transaction = Transaction({"ts_ns": ts_ns, "trans_depth": self.n_asked})
             self.open.append(transaction)
         transaction.row["response_ts_ns"] = ts_ns
         return transaction

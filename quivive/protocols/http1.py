@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit import spnego
+import numpy as np
+from numpy.typing import NDArray
+
+from quivive.kit import http_lane, spnego
 from quivive.kit.cursor import Cursor
 from quivive.kit.http_body import (
     BODILESS,
@@ -21,7 +24,8 @@ from quivive.kit.http_exchange import REQUEST, RESPONSE, TUNNEL, UPGRADE, Exchan
 from quivive.kit.http_fields import FIELDS
 from quivive.kit.http_head import Head, read_head
 from quivive.kit.http_login import FORM_BYTES, FormReader, form_reader
-from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
+from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature, Streams
+from quivive.model.columns import Columns
 from quivive.model.errors import Malformed, NeedMoreData
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.schema import Table
@@ -111,11 +115,14 @@ class Http1(Protocol):
     )
     tables = (TABLE, *spnego.TABLES)
     family = "web"
+    has_lane = True
 
     def __init__(self, flow: Flow | None = None) -> None:
         super().__init__(flow)
         self.halves = (Half(), Half())
         self.exchange = Exchange(self.name, TABLE)
+        if self.flow.memory:
+            self._resume(self.flow.memory)
 
     @classmethod
     def probe(cls, payload: bytes, side: Side) -> Match:
@@ -135,6 +142,18 @@ class Http1(Protocol):
         else:
             self._read_message(cursor, half)
         return self.exchange.take_rows()
+
+    @classmethod
+    def parse_streams(cls, streams: Streams) -> tuple[NDArray[np.uint8], list[tuple[Table, Columns]]]:
+        """Read the conversations in which nothing is unusual and nothing is left open."""
+        taken, found = http_lane.read_streams(streams)
+        return taken, [(TABLE, columns) for columns in found]
+
+    def _resume(self, n_told: int) -> None:
+        """Go on behind the transactions that `parse_streams` has told: the originator asks, the responder answers."""
+        self.exchange.n_asked = n_told
+        self.exchange.client_addr = self.flow.five_tuple.orig_addr
+        self.halves[Side.ORIGINATOR].speaks, self.halves[Side.RESPONDER].speaks = REQUEST, RESPONSE
 
     def missed(self, side: Side, n_bytes: int) -> None:
         """A gap inside a body may leave its end known; behind any other the next start line is looked for."""

@@ -36,7 +36,13 @@ MUCH_BYTES = 1_000_000
 """Sent to a resolver; a day of browsing asks for less, a tunnel carries as much in minutes."""
 
 PRIVATE_LOOKUPS = """
-WITH sealed AS (
+WITH suffixes AS (
+    SELECT server_name, unnest(list_transform(
+               range(2, 6), lambda size: array_to_string(string_split(server_name, '.')[-size:], '.'))) AS domain
+    FROM (SELECT DISTINCT lower(server_name) AS server_name FROM flows WHERE server_name IS NOT NULL)
+), names AS (
+    SELECT DISTINCT server_name FROM suffixes WHERE domain IN (SELECT unnest($names))
+), sealed AS (
     SELECT orig_addr, resp_addr, resp_port, lower(server_name) AS server_name, resp_registered, orig_bytes, resp_bytes,
            ts_ns, last_ns, flow_id
     FROM flows
@@ -50,8 +56,7 @@ SELECT orig_addr, coalesce(server_name, resp_addr) AS resolver, max(server_name)
        (list(flow_id ORDER BY flow_id))[:1000] AS flow_ids
 FROM sealed
 WHERE resp_port IN (SELECT unnest($private_ports)) OR resp_addr IN (SELECT unnest($addresses))
-   OR list_has_any($names, list_transform(
-          range(1, 6), lambda size: array_to_string(string_split(server_name, '.')[-size:], '.')))
+   OR server_name IN (SELECT server_name FROM names)
 GROUP BY orig_addr, coalesce(server_name, resp_addr)
 ORDER BY orig_addr, resolver
 """

@@ -44,12 +44,19 @@ WITH tools AS (SELECT unnest($domains) AS domain, unnest($domain_tools) AS tool)
 services AS (SELECT unnest($services) AS service, unnest($service_tools) AS tool),
 subjects AS (SELECT unnest($subjects) AS subject, unnest($subject_tools) AS tool),
 crossing AS (
-    SELECT * FROM flows
+    SELECT flow_id, orig_addr, resp_addr, orig_is_own, server_name, service, app, resp_registered, orig_registered,
+           orig_bytes, resp_bytes, ts_ns, last_ns
+    FROM flows
     WHERE orig_is_own IS DISTINCT FROM resp_is_own AND NOT regexp_matches(resp_addr, $not_a_place)
       AND orig_bytes > 0 AND resp_bytes > 0
+), suffixes AS (
+    SELECT server_name, unnest(list_transform(
+               range(2, 7), lambda size: array_to_string(string_split(lower(server_name), '.')[-size:], '.'))) AS domain
+    FROM (SELECT DISTINCT server_name FROM crossing WHERE server_name IS NOT NULL)
+), called AS (
+    SELECT DISTINCT server_name, tool FROM suffixes JOIN tools USING (domain)
 ), named AS (
-    SELECT c.flow_id, t.tool FROM crossing AS c JOIN tools AS t
-      ON lower(c.server_name) = t.domain OR suffix(lower(c.server_name), '.' || t.domain)
+    SELECT c.flow_id, t.tool FROM crossing AS c JOIN called AS t USING (server_name)
     UNION
     SELECT c.flow_id, s.tool FROM crossing AS c JOIN services AS s ON s.service IN (c.service, lower(c.app))
     UNION

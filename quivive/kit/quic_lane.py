@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from typing import Protocol as Shape
@@ -9,7 +10,7 @@ from typing import Protocol as Shape
 import numpy as np
 from numpy.typing import NDArray
 
-from quivive.kernels.distinct import WORD_BYTES, distinct, distinct_spans
+from quivive.kernels.distinct import WORD_BYTES, distinct
 from quivive.kit import quic_hello_kernels as hello_kernels
 from quivive.kit import quic_packet_kernels as packet_kernels
 from quivive.kit.protocol import Row, Streams, Taken
@@ -30,6 +31,12 @@ REMEMBERED = 2048
 
 REMEMBERED_BYTES = 1 << 12
 """Longer ones are read each time, so that a flood of them cannot fill the memory (8 MB at most)."""
+
+HELD = 4096
+"""Clients held that nobody has answered yet; more than ever wait in one batch of an office's traffic."""
+
+HELD_BYTES = 8192
+"""Bytes of datagrams held per client (32 MB in all); its first flight has 1,200 to 3,600."""
 
 
 class Parser(Shape):
@@ -54,26 +61,91 @@ class Opened(NamedTuple):
     data: NDArray[np.uint8]
 
 
+class Heard(NamedTuple):
+    """What one conversation says of its own, beside what its pair of hellos decides."""
+
+    known: list[Shown]
+    ts_ns: int
+    server_name: str | None
+    client_dcid: str
+    client_scid: str
+    server_scid: str | None
+
+
+class Held(NamedTuple):
+    """A client that is not answered yet: what it says, and its datagrams with their times, should it be."""
+
+    heard: Heard
+    datagrams: list[tuple[bytes, int]]
+
+
+_HELD: dict[int, Held] = {}
+_TICKETS = itertools.count(1)
+"""Numbers under which conversations are held; never the same twice, as several cases may be read in one process."""
+
+
 def read_streams(kind: type[Parser], streams: Streams) -> tuple[NDArray[np.uint8], list[tuple[Table, Columns]]]:
-    """Do what `parse_streams` promises, for conversations in which both sides have said hello."""
+    """Do what `parse_streams` promises, where both sides have said hello; clients still unanswered are held."""
     turns = Turns(streams.first, streams.side, streams.begin, streams.end)
     opened = _open(streams.data, turns)
     hellos, number, texts = _compare(turns, opened)
     known = [_known(kind, text) for text in texts]
-    is_known = np.array([*(one is not None for one in known), False])
+    names = _names(hellos)
+    is_known = np.array([*(one is not None for one in known), False])[number]
     # A time of 0 is none to the parser, which then takes that of a later datagram.
-    is_taken = is_known[number] & (hellos.last >= 0) & (streams.ts_ns[streams.first[:-1]] > 0)
-    taken = np.flatnonzero(is_taken)
+    is_known &= (streams.ts_ns[streams.first[:-1]] > 0) & (streams.memory == 0)
+    taken = np.where(is_known, np.where(hellos.last >= 0, Taken.DONE, Taken.CLEAN), Taken.NO).astype(np.uint8)
+    heard = []
+    for c in np.flatnonzero(is_known).tolist():
+        shown, last = known[number[c]], hellos.last[c]
+        dcid, scid = _hex(streams.data, opened.heads.dcid[c]), _hex(streams.data, opened.heads.scid[c])
+        server_scid = _hex(streams.data, opened.server_scid[last]) if last >= 0 else None
+        one = Heard(shown or [], int(streams.ts_ns[streams.first[c]]), names[c], dcid, scid, server_scid)
+        if last >= 0:
+            heard.append(one)
+        elif not _hold(one, streams, c):
+            taken[c] = Taken.NO
+    return taken, _rows(heard, streams.flow_id[taken == Taken.DONE])
+
+
+def close_streams(flow_id: NDArray[np.int64], memory: NDArray[np.int64]) -> list[tuple[Table, Columns]]:
+    """Do what is said of it in protocol.py."""
+    return _rows([_HELD.pop(ticket).heard for ticket in memory.tolist()], flow_id)
+
+
+def recall(memory: int) -> list[tuple[bytes, int]]:
+    """Return the client's datagrams of a conversation that was held, and their times; of 0 there are none."""
+    return _HELD.pop(memory).datagrams if memory else []
+
+
+def _hold(heard: Heard, streams: Streams, c: int) -> bool:
+    """Keep what a client said, which streams.memory then stands for; returns whether there is room."""
+    turns = slice(int(streams.first[c]), int(streams.first[c + 1]))
+    begin, end = streams.begin[turns].tolist(), streams.end[turns].tolist()
+    if len(_HELD) >= HELD or sum(end) - sum(begin) > HELD_BYTES:
+        return False
+    view = streams.data.data
+    said = [bytes(view[at:stop]) for at, stop in zip(begin, end, strict=True)]
+    ticket = next(_TICKETS)
+    _HELD[ticket] = Held(heard, list(zip(said, streams.ts_ns[turns].tolist(), strict=True)))
+    streams.memory[c] = ticket
+    return True
+
+
+def _rows(heard: list[Heard], flow_id: NDArray[np.int64]) -> list[tuple[Table, Columns]]:
+    """Return the rows of conversations, given in the order of their flows."""
+    pairs = {id(one.known): one.known for one in heard}
+    place = {key: number for number, key in enumerate(pairs)}
+    which = np.array([place[id(one.known)] for one in heard], np.int64)
+    ts_ns = np.array([one.ts_ns for one in heard], np.int64)
     found = []
-    for part in spread([one or [] for one in known], number[taken], streams.first[taken], streams.ts_ns):
-        flows = taken[part.conversation]
-        part.columns["flow_id"] = streams.flow_id[flows]
-        part.columns["client_dcid"] = _hex(streams.data, opened.heads.dcid[flows])
-        part.columns["client_scid"] = _hex(streams.data, opened.heads.scid[flows])
-        part.columns["server_scid"] = _hex(streams.data, opened.server_scid[hellos.last[flows]])
-        part.columns["server_name"] = _names(hellos, flows)
+    for part in spread(list(pairs.values()), which, np.arange(which.size), ts_ns):
+        rows = [heard[number] for number in part.conversation.tolist()]
+        for name in ("server_name", "client_dcid", "client_scid", "server_scid"):
+            part.columns[name] = column.Taken([getattr(one, name) for one in rows], np.arange(len(rows)))
+        part.columns["flow_id"] = flow_id[part.conversation]
         found.append((part.table, part.columns))
-    return np.where(is_taken, Taken.DONE, Taken.NO).astype(np.uint8), found
+    return found
 
 
 def _open(data: NDArray[np.uint8], turns: Turns) -> Opened:
@@ -136,7 +208,7 @@ def _known(kind: type[Parser], text: bytes) -> list[Shown] | None:
 
 
 def _read(parser: Parser, text: bytes) -> list[Shown] | None:
-    """Have the parser read the hellos; None unless the server's is the last in clear."""
+    """Have the parser read the hellos; None where more in clear may follow the server's."""
     at, shake = 4, parser.handshake
     try:
         for side, kind in enumerate((CLIENT_HELLO, SERVER_HELLO)):
@@ -146,20 +218,18 @@ def _read(parser: Parser, text: bytes) -> list[Shown] | None:
             at += 2 + size
     except DissectError:
         return None
-    if not shake.is_secret[1]:
+    if shake.server is not None and not shake.is_secret[1]:
         return None
     values = {"quic_version": version_name(int.from_bytes(text[:4], "big")), "is_decrypted": True}
     return [Shown(table, row, 0) for table, row in parser.told(values)]
 
 
-def _hex(data: NDArray[np.uint8], spans: NDArray[np.int64]) -> list[str]:
-    view = data.data
-    return [view[ref >> 16 : (ref >> 16) + (ref & 0xFFFF)].hex() for ref in spans.tolist()]
+def _hex(data: NDArray[np.uint8], ref: int) -> str:
+    return data.data[ref >> 16 : (ref >> 16) + (ref & 0xFFFF)].hex()
 
 
-def _names(hellos: Hellos, flows: NDArray[np.int64]) -> column.Taken:
-    """Return the names that the clients asked for."""
-    spans, view = hellos.name[flows], hellos.names.data
-    number, sample = distinct_spans(hellos.names, spans)
-    names = [bytes(view[ref >> 16 : (ref >> 16) + (ref & 0xFFFF)]).decode() for ref in spans[sample].tolist()]
-    return column.Taken([*names, None], np.where(number < 0, len(names), number))
+def _names(hellos: Hellos) -> list[str | None]:
+    """Return the name that each client asked for."""
+    view = hellos.names.data
+    spans = hellos.name.tolist()
+    return [None if ref < 0 else bytes(view[ref >> 16 : (ref >> 16) + (ref & 0xFFFF)]).decode() for ref in spans]

@@ -2,11 +2,14 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from quivive.kit import quic_lane
+from quivive.kit.cursor import Cursor
+from quivive.kit.protocol import Flow, Taken
 from quivive.kit.quic_hello_kernels import PIECES, STREAM_BYTES
 from quivive.kit.quic_packet_kernels import PACKETS
 from quivive.protocols.quic import Quic
@@ -27,7 +30,7 @@ from tests.protocols.quic_builder import (
     varint,
 )
 from tests.protocols.stream_driver import ORIG, RESP
-from tests.protocols.stream_rows import FLOW, rows_of_lane, rows_of_parser, streams_of
+from tests.protocols.stream_rows import FLOW, rows_of_lane, rows_of_parser, streams_of, time_of, values_of
 from tests.protocols.tls_builder import (
     TLS12,
     TLS13,
@@ -46,6 +49,12 @@ HANDSHAKE = b"\xe0\0\0\0\1" + vector(1, b"") + vector(1, SERVER_ID) + varint(30)
 ACK = b"\2\0\0\0\0"
 SAMPLE = [(ORIG, CLIENT_INITIAL), (RESP, SERVER_INITIAL)]
 AGENT = extension(57, varint(0x3129) + varint(10) + b"Chrome/140")
+
+
+@pytest.fixture(autouse=True)
+def nothing_held():
+    """Clients that a test leaves unanswered are no other's."""
+    quic_lane._HELD.clear()
 
 
 def check(conversations):
@@ -125,7 +134,6 @@ TAKEN = {
     "a token": pair(hello(), token=b"t" * 70)[:1] + pair(hello())[1:],
 }  # fmt: skip
 LEFT = {
-    "a client alone": SAMPLE[:1],
     "a server alone": SAMPLE[1:],
     "a server first": SAMPLE[::-1],
     "a server that only acknowledges": [*pair(hello())[:1], (RESP, server(ACK))],
@@ -162,6 +170,61 @@ def test_others_are_left_to_the_parser(turns):
 
 def test_as_many_packets_as_may_be_are_taken():
     assert check([[SAMPLE[0]] * (PACKETS - 1) + SAMPLE[1:]]) == [0]
+
+
+def closed(turns):
+    """Return what the parser says of a conversation that ends so."""
+    parser, rows = Quic(), []
+    for k, (side, data) in enumerate(turns):
+        rows += parser.parse(Cursor(data, ts_ns=time_of(0, k)), side)
+    return [{name: one for name, one in row.items() if one is not None} for _, row in [*rows, *parser.close()]]
+
+
+CLIENTS = {
+    "one datagram": SAMPLE[:1],
+    "two": [(ORIG, initial(crypto(LONG[700:], 700), number=1)), (ORIG, initial(crypto(LONG[:700])))],
+    "one and data": [(ORIG, CLIENT_INITIAL + HANDSHAKE)],
+}
+
+
+@pytest.mark.parametrize("turns", CLIENTS.values(), ids=CLIENTS.keys())
+def test_a_client_that_nobody_answers_is_held_until_the_flow_ends(turns):
+    streams = streams_of([turns])
+    taken, found = Quic.parse_streams(streams)
+    assert taken.tolist() == [Taken.CLEAN]
+    assert not any(len(columns["ts_ns"]) for _, columns in found)
+    ((_, columns),) = Quic.close_streams(np.array([FLOW]), streams.memory)
+    row = {name: values_of(column)[0] for name, column in columns.items()}
+    assert row.pop("flow_id") == FLOW
+    assert [{name: one for name, one in row.items() if one is not None}] == closed(turns)
+    assert not quic_lane._HELD
+
+
+@pytest.mark.parametrize("turns", CLIENTS.values(), ids=CLIENTS.keys())
+def test_a_parser_goes_on_where_a_client_was_held(turns):
+    streams = streams_of([turns])
+    Quic.parse_streams(streams)
+    parser = Quic(Flow(FLOW, memory=int(streams.memory[0])))
+    ((_, row),) = parser.parse(Cursor(server(crypto(answer())), ts_ns=9), RESP)
+    expected = closed([*turns, (RESP, server(crypto(answer())))])
+    assert [{name: one for name, one in row.items() if one is not None}] == expected
+    assert not quic_lane._HELD
+
+
+def test_later_turns_of_a_client_that_was_held_are_for_the_parser():
+    streams = streams_of([SAMPLE])
+    streams.memory[0] = 7
+    assert Quic.parse_streams(streams)[0].tolist() == [Taken.NO]
+
+
+def test_no_more_clients_are_held_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(quic_lane, "HELD", 1)
+    streams = streams_of([SAMPLE[:1], SAMPLE[:1], SAMPLE])
+    taken, _ = Quic.parse_streams(streams)
+    assert taken.tolist() == [Taken.CLEAN, Taken.NO, Taken.DONE]
+    Quic.close_streams(np.array([FLOW]), streams.memory[:1])
+    monkeypatch.setattr(quic_lane, "HELD_BYTES", len(CLIENT_INITIAL) - 1)
+    assert Quic.parse_streams(streams_of([SAMPLE[:1]]))[0].tolist() == [Taken.NO]
 
 
 def test_what_is_remembered_has_a_bound(monkeypatch):

@@ -11,7 +11,7 @@ from quivive.kit.protocol import Protocol, Streams, Taken
 from quivive.model import columns
 from quivive.model.errors import DissectError
 from quivive.model.five_tuple import Side
-from tests.protocols.column_rows import values_of
+from tests.protocols import column_rows
 from tests.protocols.stream_driver import TURN_NS, Turn
 
 FLOW = 100
@@ -39,6 +39,7 @@ def streams_of(conversations: list[list[Turn]], resp_port: int = 443) -> Streams
         *(np.ascontiguousarray(listed[:, k]) for k in range(5)),
         np.arange(FLOW, FLOW + n),
         np.full(n, resp_port, np.int64),
+        memory=np.zeros(n, np.int64),
     )
 
 
@@ -54,7 +55,7 @@ def rows_of_lane(kind: type[Protocol], streams: Streams) -> dict[int, list[tuple
     }
     for table, by_name in found:
         assert by_name.keys() <= set(table.names)
-        values = {name: _values(column) for name, column in by_name.items()}
+        values = {name: values_of(column) for name, column in by_name.items()}
         assert len({len(column) for column in values.values()}) <= 1, "columns must be of one length"
         for k, flow in enumerate(values.pop("flow_id")):
             row = {name: column[k] for name, column in values.items() if column[k] is not None}
@@ -62,10 +63,11 @@ def rows_of_lane(kind: type[Protocol], streams: Streams) -> dict[int, list[tuple
     return {flow: sorted(of_flow, key=repr) for flow, of_flow in rows.items()}
 
 
-def _values(column: columns.Column) -> list[Any]:
+def values_of(column: columns.Column) -> list[Any]:
+    """Return a column as Python values."""
     if isinstance(column, columns.Taken):
         return [column.distinct[which] for which in column.which.tolist()]
-    return values_of(column)
+    return column_rows.values_of(column)
 
 
 def rows_of_parser(

@@ -29,6 +29,13 @@ class Lists:
     ownership: Path | None = None
     revoked: Path | None = None
 
+    @classmethod
+    def in_folder(cls, folder: Path | None) -> Lists:
+        """Return the lists of a folder, under the names that settings.py gives them; None: where that says."""
+        if folder is None:
+            return cls()
+        return cls(*(folder / settings.NAMES[what][1] for what in ("signers", "ownership", "revoked")))
+
     def load_signers(self) -> Signers:
         """Return who may sign. Raises MandateError."""
         path = settings.place_of("signers", self.signers)

@@ -44,13 +44,14 @@ def public_functions():
 
 
 def commands(of=app, path=()):
-    """Yield the words of every command, and its parameters."""
+    """Yield the words of every command, and the names of its flags and arguments."""
     for name in of:
         if name.startswith("-"):
             continue
         inner = of[name]
         if inner.default_command is not None:
-            yield (*path, name), inspect.signature(inner.default_command).parameters
+            found = inner.assemble_argument_collection()
+            yield (*path, name), [word.lstrip("-") for argument in found for word in argument.names]
         yield from commands(inner, (*path, name))
 
 
@@ -61,7 +62,9 @@ COMMANDS = [pytest.param(words, parameters, id=" ".join(words)) for words, param
 def test_the_walk_sees_the_surface():
     names = {param.id for param in PUBLIC}
     assert {"inspect", "Case.select", "Case.sql", "unmask", "mandates.sign"} <= names
-    assert {"inspect", "show", "mandate new", "key new", "unmask"} <= {param.id for param in COMMANDS}
+    flags = {param.id: set(param.values[1]) for param in COMMANDS}
+    assert {"inspect", "show", "mandate new", "key new", "unmask"} <= set(flags)
+    assert {"own", "mandate", "level", "pseudonym-key"} <= flags["inspect"]
 
 
 @pytest.mark.parametrize(("name", "parameters"), PUBLIC)

@@ -16,10 +16,12 @@ from quivive.engine.captures import CaptureSet
 from quivive.engine.inspect import Observer, Options, Progress
 from quivive.engine.inspect import inspect as _inspect
 from quivive.mandate import desk as mandates
+from quivive.mandate import document, notices
 from quivive.mandate import unmask as unmasking
 from quivive.mandate.canonical import canonical
 from quivive.mandate.desk import Lists
 from quivive.mandate.grant import NO_MANDATE, Grant
+from quivive.mandate.notices import Build
 from quivive.mandate.pseudonyms import key_for
 from quivive.mandate.terms import Level
 from quivive.mandate.unmask import Unmasked
@@ -210,6 +212,16 @@ def ask_to_unmask(
     return unmasking.ask(Path(case), pseudonym, reason, requester, grant, mandates.now_utc())
 
 
+def notice(kind: str, language: str = "en", form: str = "md", *, mandate: CaptureName | None = None) -> str:
+    """Return a paper that follows from a mandate: staff_notice, processing_record or dpia; or capability, of the build.
+
+    language: en or fr; form: md or html. Raises MandateError.
+    """
+    held = document.load(Path(mandate)) if mandate is not None else None
+    build = Build(__version__, registry.protocols_read(), registry.questions_asked(), len(registry.tables()))
+    return notices.notice(kind, language, form, held, build)
+
+
 def _record(case: Path, entry: dict[str, Any], now: datetime) -> None:
     """Write down that a name was opened, before it is shown."""
     with (case / "unmask.jsonl").open("ab") as file:
@@ -228,4 +240,15 @@ def describe(name: str = "") -> list[tuple[str, str, str]]:
     return [(field.name, field.kind, field.meaning) for field in known[name].fields]
 
 
-__all__ = ["Case", "Lists", "Picked", "Progress", "ask_to_unmask", "describe", "inspect", "mandates", "unmask"]
+__all__ = [
+    "Case",
+    "Lists",
+    "Picked",
+    "Progress",
+    "ask_to_unmask",
+    "describe",
+    "inspect",
+    "mandates",
+    "notice",
+    "unmask",
+]

@@ -19,10 +19,10 @@ app = App(name="mandate", help="Write, sign, check, withdraw and list mandates."
 key_app = App(name="key", help="Make the keys that people sign with.", help_format="plaintext")
 
 
-def _lists(signers: Path | None, ownership: Path | None, revoked: Path | None) -> Lists:
+def _lists(settings: Path | None) -> Lists:
     from quivive import api
 
-    return api.Lists(signers, ownership, revoked)
+    return api.Lists.in_folder(settings)
 
 
 def _passphrase(*, is_new: bool) -> str:
@@ -58,7 +58,7 @@ def new_key(
     name: str = "",
     role: str = "",
     locked: Flag = False,
-    signers: Path | None = None,
+    settings: Path | None = None,
 ) -> None:
     """Make a key to sign with; with --id and --role, add its owner to the list of signers.
 
@@ -74,14 +74,14 @@ def new_key(
         security, dpo_or_legal or requester.
     locked
         Lock the key with a passphrase.
-    signers
-        List of signers; by default the one in the folder of settings.
+    settings
+        Folder with the organisation's lists; by default your own.
 
     """
     from quivive import api
 
     passphrase = _passphrase(is_new=True) if locked else ""
-    public = api.mandates.new_key(file, passphrase, owner=id, name=name, role=role, lists=_lists(signers, None, None))
+    public = api.mandates.new_key(file, passphrase, owner=id, name=name, role=role, lists=_lists(settings))
     print(f"private key {file} (for its owner alone)\npublic key  {public}")
 
 
@@ -144,27 +144,25 @@ def _asked(given: dict[str, str]) -> dict[str, str]:
 
 
 @app.command
-def show(file: Path, *, signers: Path | None = None, revoked: Path | None = None) -> None:
+def show(file: Path, *, settings: Path | None = None) -> None:
     """Show a mandate in plain lines: for what, where, until when, signed by whom.
 
     Parameters
     ----------
     file
         Mandate.
-    signers
-        List of signers.
-    revoked
-        List of withdrawn mandates.
+    settings
+        Folder with the organisation's lists; by default your own.
 
     """
     from quivive import api
 
-    for heading, text in api.mandates.show(file, _lists(signers, None, revoked)):
+    for heading, text in api.mandates.show(file, _lists(settings)):
         print(f"{heading:<15} {text}")
 
 
 @app.command
-def sign(file: Path, *, key: Path, signers: Path | None = None) -> None:
+def sign(file: Path, *, key: Path, settings: Path | None = None) -> None:
     """Sign a mandate, or a request to open a pseudonym, with your key.
 
     Parameters
@@ -173,42 +171,36 @@ def sign(file: Path, *, key: Path, signers: Path | None = None) -> None:
         Mandate or request.
     key
         Your private key.
-    signers
-        List of signers.
+    settings
+        Folder with the organisation's lists; by default your own.
 
     """
     from quivive import api
 
-    who = api.mandates.sign(file, key, _unlocked(key), _lists(signers, None, None))
+    who = api.mandates.sign(file, key, _unlocked(key), _lists(settings))
     print(f"{file}: signed by {who}")
 
 
 @app.command
-def check(
-    file: Path, *, signers: Path | None = None, ownership: Path | None = None, revoked: Path | None = None
-) -> None:
+def check(file: Path, *, settings: Path | None = None) -> None:
     """Say what a mandate grants now, or why it does not hold and how to mend it.
 
     Parameters
     ----------
     file
         Mandate.
-    signers
-        List of signers.
-    ownership
-        Networks that are declared and proven as your own.
-    revoked
-        List of withdrawn mandates.
+    settings
+        Folder with the organisation's lists; by default your own.
 
     """
     from quivive import api
 
-    grant = api.mandates.grant_of(file, _lists(signers, ownership, revoked))
+    grant = api.mandates.grant_of(file, _lists(settings))
     print(f"{grant.title} holds until {grant.holds_until}: {', '.join(grant.levels)}, persons {grant.persons}")
 
 
 @app.command
-def revoke(file: Path, *, reason: str, key: Path, signers: Path | None = None, revoked: Path | None = None) -> None:
+def revoke(file: Path, *, reason: str, key: Path, settings: Path | None = None) -> None:
     """Withdraw a mandate, in all its versions; one registered signature is enough.
 
     Parameters
@@ -219,39 +211,69 @@ def revoke(file: Path, *, reason: str, key: Path, signers: Path | None = None, r
         Why.
     key
         Your private key.
-    signers
-        List of signers.
-    revoked
-        List of withdrawn mandates, to which it is added.
+    settings
+        Folder with the organisation's lists; by default your own.
 
     """
     from quivive import api
 
-    done = api.mandates.revoke(file, reason, key, _unlocked(key), _lists(signers, None, revoked))
+    done = api.mandates.revoke(file, reason, key, _unlocked(key), _lists(settings))
     print(f"{done.mandate_id} is withdrawn by {done.id}")
 
 
 @app.command(name="list")
-def list_mandates(folder: Path = Path(), *, signers: Path | None = None, revoked: Path | None = None) -> None:
+def list_mandates(folder: Path = Path(), *, settings: Path | None = None) -> None:
     """List the mandates of a folder, and where each stands.
 
     Parameters
     ----------
     folder
         Folder with mandates.
-    signers
-        List of signers.
-    revoked
-        List of withdrawn mandates.
+    settings
+        Folder with the organisation's lists; by default your own.
 
     """
     from quivive import api
 
-    rows = api.mandates.listed(folder, _lists(signers, None, revoked))
+    rows = api.mandates.listed(folder, _lists(settings))
     for row in rows:
         print(f"{row.mandate_id:<28} v{row.version:<3} {row.purpose:<22} until {row.until}  {row.state}  {row.file}")
     if not rows:
         print(f"no mandates in {folder}")
+
+
+@app.command
+def notice(
+    kind: str,
+    file: Path | None = None,
+    *,
+    language: str = "en",
+    format: str = "md",
+    out: Annotated[Path | None, Parameter(name=["--out", "-o"])] = None,
+) -> None:
+    """Write a paper that follows from a mandate, or from this program itself.
+
+    Parameters
+    ----------
+    kind
+        staff_notice, processing_record, dpia, or capability (which needs no mandate).
+    file
+        Mandate.
+    language
+        en or fr.
+    format
+        md or html.
+    out
+        File to write; standard output by default.
+
+    """
+    from quivive import api
+
+    text = api.notice(kind, language, format, mandate=file)
+    if out is None:
+        print(text, end="")
+    else:
+        out.write_text(text, encoding="utf-8")
 
 
 def unmask(
@@ -262,9 +284,7 @@ def unmask(
     request: Path,
     reason: str = "",
     requester: str = "",
-    signers: Path | None = None,
-    ownership: Path | None = None,
-    revoked: Path | None = None,
+    settings: Path | None = None,
     pseudonym_key: Path | None = None,
 ) -> None:
     """Open one pseudonym of a case: first write a request, then, once two people have signed it, show the one name.
@@ -283,20 +303,16 @@ def unmask(
         Why the name is needed.
     requester
         Who asks, as in the list of signers.
-    signers
-        List of signers.
-    ownership
-        Networks that are declared and proven as your own.
-    revoked
-        List of withdrawn mandates.
     pseudonym_key
         Key of the pseudonyms that the case was read with.
+    settings
+        Folder with the organisation's lists; by default your own.
 
     """
     from quivive import api
     from quivive.model.errors import UsageError
 
-    lists = _lists(signers, ownership, revoked)
+    lists = _lists(settings)
     if not request.exists():
         made = api.ask_to_unmask(case, pseudonym, reason, requester, mandate, lists=lists)
         api.mandates.write(request, made, is_new=True)

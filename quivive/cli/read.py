@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
+
+MANDATE = "Mandate that says what may be looked at; without one, names and counts of everything, and no content."
+LEVEL = "Keep no more than this level: L0, L1, L2, L3 or L4."
+SETTINGS = "Folder with signers.toml, ownership.toml and revoked.toml; by default your own."
+PSEUDONYM_KEY = "Key that makes pseudonyms of names; by default your own, made on first use."
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What may be looked at, and under which name people appear."""
+
+    mandate: Annotated[Path | None, Parameter(help=MANDATE)] = None
+    level: Annotated[str, Parameter(help=LEVEL)] = ""
+    settings: Annotated[Path | None, Parameter(help=SETTINGS)] = None
+    pseudonym_key: Annotated[Path | None, Parameter(help=PSEUDONYM_KEY)] = None
+
+    def given(self) -> dict[str, Any]:
+        """Return it as api.inspect takes it."""
+        from quivive import api
+
+        lists = api.Lists.in_folder(self.settings)
+        return {"mandate": self.mandate, "level": self.level, "lists": lists, "pseudonym_key": self.pseudonym_key}
 
 
 def inspect(
     *captures: Annotated[str, Parameter(allow_leading_hyphen=True)],
     out: Annotated[Path, Parameter(name=["--out", "-o"])] = Path("case"),
     own: tuple[str, ...] = (),
-    mandate: Path | None = None,
-    level: str = "",
-    signers: Path | None = None,
-    ownership: Path | None = None,
-    revoked: Path | None = None,
-    pseudonym_key: Path | None = None,
+    allowed: Annotated[Allowed, Parameter(name="*")] = Allowed(),
     replace: Annotated[bool, Parameter(negative="")] = False,
     quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
@@ -36,18 +54,8 @@ def inspect(
     own
         An address range of the organisation, such as 192.0.2.0/24; may be given several times. Without any,
         the mandate's count as own, or else private addresses.
-    mandate
-        Mandate that says what may be looked at; without one, names and counts of everything, and no content.
-    level
-        Keep no more than this level: L0, L1, L2, L3 or L4.
-    signers
-        List of those who may sign a mandate; by default the one in the folder of settings.
-    ownership
-        Networks that are declared and proven as your own; by default the one in the folder of settings.
-    revoked
-        List of withdrawn mandates; by default the one in the folder of settings.
-    pseudonym_key
-        Key that makes pseudonyms of names; by default your own, made on first use.
+    allowed
+        What may be looked at.
     replace
         Write over another case.
     quiet
@@ -61,17 +69,7 @@ def inspect(
     from quivive.cli.progress import watched
 
     with watched(is_shown=not quiet and not json) as observer:
-        case = api.inspect(
-            captures,
-            out,
-            own_networks=own,
-            mandate=mandate,
-            lists=api.Lists(signers, ownership, revoked),
-            level=level,
-            pseudonym_key=pseudonym_key,
-            replace=replace,
-            observer=observer,
-        )
+        case = api.inspect(captures, out, own_networks=own, replace=replace, observer=observer, **allowed.given())
     with case:
         if json:
             print_json({"case": str(case.path), **case.manifest, "findings": case.findings})

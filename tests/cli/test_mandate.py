@@ -108,6 +108,15 @@ def test_one_name_is_opened_by_two_signatures_and_written_down(desk):
     assert row["user"] in line and "alice" not in line and '"approved_by":["sec","dpo"]' in line
 
 
+def test_papers_follow_from_a_mandate_and_from_the_program(desk):
+    code, out, err = quivive("mandate", "notice", "staff_notice", desk / "m.toml", "--language", "fr")
+    assert (code, err) == (0, "") and out.startswith("# Information du personnel") and "Example Works" in out
+    code, _, err = quivive("mandate", "notice", "capability", "--format", "html", "--out", desk / "c.html")
+    assert (code, err) == (0, "") and "Domain Name System" in (desk / "c.html").read_text(encoding="utf-8")
+    code, _, err = quivive("mandate", "notice", "dpia")
+    assert code == 1 and "none was named" in err
+
+
 def test_the_requester_cannot_sign(desk):
     code, _, err = quivive("mandate", "sign", desk / "m.toml", "--key", desk / "lead.key")
     assert code == 1 and "approves nothing" in err and err.count("\n") == 1

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quivive.kit.tls_hello import GREASE, RETRY_RANDOM, read_client_hello, read_server_hello
 from quivive.kit.quic_packet import read_parameter
+from quivive.kit.tls_hello import GREASE, RETRY_RANDOM, read_client_hello, read_server_hello
 from quivive.kit.tls_hello_kernels import (
     AGENT,
     HAS_CLIENT,

@@ -191,7 +191,8 @@ u16 = st.integers(0, 0xFFFF) | st.sampled_from([0x0A0A, 0x1A1A, 0xFAFA, TLS12, T
 lists = st.lists(u16, max_size=4)
 # Transport parameters of QUIC: a number, a length and a value; 0x3129 (71 29) names the program.
 parameters = st.sampled_from([bytes.fromhex(one) for one in (
-    "01 02 4000", "7129 03 4f6e65", "7129 00", "c000000000003129 01 58", "40 0f 00", "04 41", "7129 09 41", "ff", "80003129 01 59",
+    "01 02 4000", "7129 03 4f6e65", "7129 00", "c000000000003129 01 58", "40 0f 00", "04 41", "7129 09 41", "ff",
+    "80003129 01 59",
 )])  # fmt: skip
 client_extensions = st.lists(
     st.one_of(

@@ -13,7 +13,8 @@ from tests.detectors.case_builder import DAY, START_NS, capture, case, flow
 
 def outside(folder, flows, **of_capture):
     """Return the brief's lines from OUTSIDE to the empty line."""
-    with case(folder, {"captures": [capture(n_packets=1, capture_bytes=100, **of_capture)], "flows": flows}) as tables:
+    rows = {"captures": [capture(n_packets=1, capture_bytes=100, **of_capture)], "flows": flows}
+    with case(folder, rows, reads=("anomalies", "findings")) as tables:
         text = brief_text(tables, encrypted=("tls",), name="case", is_partial=False, granted="Level L1.")
     lines = text.split("\n")
     first = next(k for k, line in enumerate(lines) if line.startswith("OUTSIDE"))

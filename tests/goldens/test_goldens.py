@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,12 @@ def demo(tmp_path_factory):
         yield case, json.loads((folder / "truth.json").read_text(encoding="utf-8"))
 
 
+PSEUDONYM = re.compile(r"\b([a-z]+)-[a-z2-7]{13}\b")
+"""What stands for a name: made with a key of this machine's own, so no golden can hold it."""
+
+
 def check(golden, text, pytestconfig):
-    path = HERE / golden
+    path, text = HERE / golden, PSEUDONYM.sub(r"\1-(pseudonym)", text)
     if pytestconfig.getoption("--update-golden"):
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")

@@ -211,4 +211,4 @@ def _services(tables: Tables) -> Iterator[str]:
 
 
 def _wrapped(text: str, indent: str) -> Iterator[str]:
-    yield from textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_long_words=True)
+    yield from textwrap.wrap(text, WIDTH, subsequent_indent=indent, break_on_hyphens=False)

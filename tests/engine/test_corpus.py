@@ -21,6 +21,9 @@ OTHERWISE_COUNTED = 8
 tests/capture/test_corpus.py names each with its reason."""
 
 
+WALKED_EVERY = int(os.environ.get("QUIVIVE_CORPUS_EVERY", "8"))
+"""Captures walked: one in so many; QUIVIVE_CORPUS_EVERY=1 walks all, which takes some minutes."""
+
 ASKED_EVERY = 20
 """Detectors are run on every so many captures: they cost more than reading a small one."""
 
@@ -51,7 +54,7 @@ def read(job):
 
 @pytest.mark.corpus
 def test_the_corpus_opens_whole(corpus, capsys):
-    manifest = json.loads((corpus / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((corpus / "manifest.json").read_text(encoding="utf-8"))[::WALKED_EVERY]
     paths = [corpus / entry["file"] for entry in manifest]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
@@ -67,5 +70,5 @@ def test_the_corpus_opens_whole(corpus, capsys):
         n_packets = sum(n or 0 for n, _, _ in results)
         print(f"\ncorpus: {len(results):,} captures, {n_packets:,} packets, {len(differing)} counted otherwise")
     assert not faults
-    assert set(wrong) == UNREADABLE
+    assert set(wrong) <= UNREADABLE
     assert len(differing) <= OTHERWISE_COUNTED, differing

@@ -43,6 +43,9 @@ SHORTEST_REQUEST = len(b"GET / HTTP/1.1\r\nHost:a\r\n\r\n")
 SENT_AHEAD = 8192
 """Requests sent ahead of answers for which there is room in one batch; a transaction else has two turns."""
 
+URL_BYTES = 512
+"""Bytes per transaction there is room for; no URL is longer than the head it is made of."""
+
 NUMBERS = ("flow_id", "ts_ns", "trans_depth", "request_body_bytes", "status_code", "response_ts_ns")
 
 
@@ -93,8 +96,7 @@ def read(said: Said) -> tuple[NDArray[np.uint8], Columns]:
     taken = np.zeros(said.flow_id.size, np.uint8)
     n_asked = int((said.end - said.begin)[said.side == 0].sum())
     room = min(n_asked // SHORTEST_REQUEST, said.side.size // 2 + SENT_AHEAD)
-    # No URL is longer than the head it is made of.
-    told = Told(np.empty((len(SLOTS), room), np.int64), np.empty(n_asked, np.uint8))
+    told = Told(np.empty((len(SLOTS), room), np.int64), np.empty(min(n_asked, room * URL_BYTES), np.uint8))
     count = read_conversations(said, TABLES, told, taken)
     return taken, columns_of(said.data, told, count)
 

@@ -43,12 +43,12 @@ NAME = re.compile(r"[?&;#]([^?&;#=/]{1,64})=")
 ARGUMENT = re.compile(r"([?&;#])([^?&;#=/]{1,64})=(?:(?<=sessionid=)[^?&;#]+|[^&#]+)", re.IGNORECASE)
 USER_INFO = re.compile(r"://[^/?#\s@]*:[^/?#\s@]*@")
 
-PART = re.compile(r'name="([^"\r\n]{1,64})"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n){0,4}\r?\n([^\r\n]*)')
+PART = re.compile(rb'name="([^"\r\n]{1,64})"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n){0,4}\r?\n([^\r\n]*)')
 """A field of multipart/form-data (RFC 7578)."""
 
 JSON_PAIR = re.compile(r'"([^"\\]{1,64})"\s*:\s*"((?:[^"\\]|\\.)*)"')
 
-FormReader = Callable[[str], "Login | None"]
+FormReader = Callable[[bytes], "Login | None"]
 
 DIGEST_PART = re.compile(r'(username\*?|realm)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))', re.IGNORECASE)
 
@@ -121,17 +121,23 @@ def form_reader(content_type: str) -> FormReader | None:
     return next((reader for mark, reader in FORMS.items() if mark in content_type.lower()), None)
 
 
-def _in_fields(body: str) -> Login | None:
-    return login_in_form(body, "form")
+def _in_fields(body: bytes) -> Login | None:
+    return login_in_form(body.decode("utf-8", "backslashreplace"), "form")
 
 
-def _in_parts(body: str) -> Login | None:
-    return _login_among(islice((found.groups() for found in PART.finditer(body)), MAX_FORM_FIELDS), "form")
+def _in_parts(body: bytes) -> Login | None:
+    # Only what matters becomes text: each byte of a file that is no UTF-8 costs more than all the rest.
+    pairs = (
+        tuple(part.decode("utf-8", "backslashreplace") for part in found.groups()) for found in PART.finditer(body)
+    )
+    return _login_among(islice(pairs, MAX_FORM_FIELDS), "form")
 
 
-def _in_json(body: str) -> Login | None:
-    pairs = ((found[1], found[2]) for found in JSON_PAIR.finditer(body))
-    return _login_among(islice(pairs, MAX_FORM_FIELDS), "json") if "pass" in body.lower() else None
+def _in_json(body: bytes) -> Login | None:
+    if b"pass" not in body.lower():
+        return None
+    pairs = ((found[1], found[2]) for found in JSON_PAIR.finditer(body.decode("utf-8", "backslashreplace")))
+    return _login_among(islice(pairs, MAX_FORM_FIELDS), "json")
 
 
 def _login_among(pairs: Iterable[tuple[str, ...]], scheme: str) -> Login | None:

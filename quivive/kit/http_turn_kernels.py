@@ -200,11 +200,11 @@ def put_url(data: Bytes, told: Told, k: Int, to: Int) -> Int:
     host = without_port(data, authority)
     began, first, n_uri = to, span_start(uri), span_size(uri)
     has_scheme = holds(data, first, first + min(n_uri, MAX_SCHEME), SCHEME_MARK)
-    if host == ABSENT or not (has_scheme or data[first] == SLASH):
+    n_bytes = n_uri if has_scheme else SCHEME.size + span_size(authority) + n_uri
+    is_usual = host != ABSENT and (has_scheme or data[first] == SLASH)
+    if not is_usual or n_bytes > min(TEXT_BYTES, told.arena.size - to):
         return REFUSED
     if not has_scheme:
-        if SCHEME.size + span_size(authority) + n_uri > TEXT_BYTES:
-            return REFUSED
         to = put(SCHEME, np.int64(0), SCHEME.size, told.arena, to)
         to = put(data, span_start(authority), span_size(authority), told.arena, to)
     to = put(data, first, n_uri, told.arena, to)

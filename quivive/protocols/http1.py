@@ -58,6 +58,7 @@ EMPTY_LINES = re.compile(rb"[\r\n]+")
 ANY_METHOD = "|".join(COMMON_METHODS + OTHER_METHODS).encode()
 SOME_REQUEST = re.compile(rb"(?:%s)[ \t]+[^\s]+[ \t]+HTTP/1\.[01]\r?\n" % ANY_METHOD)
 SOME_STATUS = re.compile(rb"HTTP/1\.[01] [1-5]\d\d[ \r\n]")
+VERSION = b"HTTP/1."
 BEGINNINGS = {REQUEST: (SOME_REQUEST,), RESPONSE: (SOME_STATUS,), "": (SOME_REQUEST, SOME_STATUS)}
 """What a side that is lost looks for, by what it speaks."""
 
@@ -328,7 +329,9 @@ class Http1(Protocol):
 
     def _find_message(self, cursor: Cursor, half: Half) -> None:
         """Look for the next start line behind a gap or behind bytes that belong to nothing."""
-        found = [pattern.search(cursor.payload, cursor.at, cursor.stop) for pattern in BEGINNINGS[half.speaks]]
+        where = (cursor.payload, cursor.at, cursor.stop)
+        patterns = BEGINNINGS[half.speaks] if cursor.payload.find(VERSION, *where[1:]) >= 0 else ()
+        found = [pattern.search(*where) for pattern in patterns]
         at = min((match.start() for match in found if match), default=-1)
         began = cursor.at
         if at == began:
@@ -354,7 +357,7 @@ class Http1(Protocol):
         if half.form_bytes:
             if not cursor.whole:
                 cursor.need(half.form_bytes)
-            form = cursor.peek(half.form_bytes).decode("utf-8", "backslashreplace")
+            form = cursor.peek(half.form_bytes)
             half.form_bytes = 0
             login = half.form_reader(form) if half.form_reader else None
             if login and half.transaction:

@@ -74,13 +74,18 @@ def values_array(values: list[Any], field: Field) -> pa.Array:
     """Return Python values as a column; what does not fit its kind (hostile numbers, lone surrogates) is mended."""
     kind = ARROW[field.kind]
     try:
-        if field.kind == "text":
-            for k, value in enumerate(values):
-                if value is not None and len(value) > TEXT_BYTES:
-                    values[k] = value[:TEXT_BYTES] + "..."
-        return pa.array(values, kind)
+        found = pa.array(values, kind)
+        return _cut(values, found) if field.kind == "text" else found
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError, TypeError):
         return pa.array([mended(value, field) for value in values], kind)
+
+
+def _cut(values: list[Any], found: pa.StringArray) -> pa.StringArray:
+    """Return texts with those that are too long cut, which almost none is."""
+    offset = np.frombuffer(found.buffers()[1], np.int32, len(found) + 1) if len(found) else np.zeros(1, np.int32)
+    if not (np.diff(offset) > TEXT_BYTES).any():
+        return found
+    return pa.array([one and (one[:TEXT_BYTES] + "..." if len(one) > TEXT_BYTES else one) for one in values], found.type)
 
 
 def mended(value: Any, field: Field) -> Any:

@@ -18,10 +18,28 @@ from quivive.model.limits import HANDOVERS, PENDING_BYTES, UNDECIDED_BYTES
 SIDES = (Side.ORIGINATOR, Side.RESPONDER)
 
 
+class Times(NamedTuple):
+    """When the pieces were captured that a turn was joined of: those numbered from `first` to before `stop`.
+
+    begin, ts_ns: of all pieces of a batch    base: where the turn begins, counted as in `begin`
+    """
+
+    begin: list[int]
+    ts_ns: list[int]
+    first: int
+    stop: int
+    base: int
+
+    def at(self, offset: int) -> int:
+        """Return when the byte at an offset of the turn was captured."""
+        behind = bisect.bisect_right(self.begin, self.base + offset, self.first, self.stop)
+        return self.ts_ns[max(behind - 1, self.first)]
+
+
 class Turn(NamedTuple):
     """What one side said: stream bytes behind `gap` missing ones, or a datagram.
 
-    ts_ns is of the first byte; times, where bytes were captured apart, tells that of others: (offsets, ts_ns).
+    ts_ns is of the first byte; times, where bytes were captured apart, tells that of others.
     """
 
     side: int
@@ -29,7 +47,7 @@ class Turn(NamedTuple):
     ts_ns: int
     gap: int
     is_datagram: bool
-    times: tuple[list[int], list[int]] | None = None
+    times: Times | None = None
 
 
 class Conversation:
@@ -126,44 +144,30 @@ class Listener:
     def read_messages(self, conversation: Conversation, turn: Turn, cursor: Cursor, n_pending: int) -> None:
         """Read message after message. n_pending: bytes of the cursor in front of the turn's own first byte."""
         side, parser = SIDES[turn.side], conversation.parser
-        while cursor.at < cursor.stop and not conversation.done[side]:
-            at = cursor.at
-            if at < n_pending:
-                cursor.ts_ns = conversation.pending_ns[side]
-            else:
-                cursor.ts_ns = _time_at(turn, at - n_pending) if turn.times else turn.ts_ns
-            assert parser is not None
-            try:
-                rows = shielded(lambda: list(parser.parse(cursor, side)), self._blamer(conversation, parser))
-            except NeedMoreData:
-                self._keep(conversation, side, cursor, at)
-                return
-            except Malformed as error:
-                self._refuse(conversation, side, cursor, error, turn.is_datagram)
-                return
-            if rows is None:
-                return
-            conversation.last_ns = cursor.ts_ns
-            if rows:
-                self._sink.add_rows(rows, conversation.flow.flow_id, cursor.ts_ns)
-            conversation.n_messages += 1
-            if self._goes_over(conversation, side, cursor):
-                return
-            if cursor.at <= at:
-                self._blame(conversation, parser, RuntimeError("a message of no bytes"))
-                return
+        assert parser is not None
+        found: list[tuple[list[Row], int]] = []
+        stopped = shielded(
+            lambda: _parse_messages(conversation, turn, cursor, n_pending, found), self._blamer(conversation, parser)
+        )
+        for rows, ts_ns in found:
+            self._sink.add_rows(rows, conversation.flow.flow_id, ts_ns)
+        if stopped is None:
+            return
+        if stopped.error is None:
+            self._goes_over(conversation, side, cursor)
+        elif isinstance(stopped.error, Malformed):
+            self._refuse(conversation, side, cursor, stopped.error, turn.is_datagram)
+        else:
+            self._keep(conversation, side, cursor, stopped.at)
 
-    def _goes_over(self, conversation: Conversation, side: Side, cursor: Cursor) -> bool:
-        """Do what a message said of those behind it; returns whether this turn has been dealt with."""
+    def _goes_over(self, conversation: Conversation, side: Side, cursor: Cursor) -> None:
+        """Do what the last message said of those behind it."""
         if cursor.skipping:
             conversation.skipping[side] = cursor.skipping
         elif cursor.is_done:
             conversation.done[side] = True
         elif cursor.handover is not None:
             self._hand_over(conversation, side, cursor, cursor.handover)
-        else:
-            return False
-        return True
 
     def _keep(self, conversation: Conversation, side: Side, cursor: Cursor, at: int) -> None:
         """Keep an unfinished message until more of it has come."""
@@ -286,11 +290,38 @@ class Listener:
         self._sink.anomaly(name, anomaly, flow_id=conversation.flow.flow_id, ts_ns=ts_ns, **more)
 
 
-def _time_at(turn: Turn, offset: int) -> int:
-    """Return when the byte at an offset of a turn was captured."""
-    assert turn.times is not None
-    offsets, ts_ns = turn.times
-    return ts_ns[max(bisect.bisect_right(offsets, offset) - 1, 0)]
+class Stopped(NamedTuple):
+    """Why reading a turn stopped before its end: a message that began at `at`. None: there is nothing more to read."""
+
+    error: NeedMoreData | Malformed | None
+    at: int
+
+
+def _parse_messages(
+    conversation: Conversation, turn: Turn, cursor: Cursor, n_pending: int, found: list[tuple[list[Row], int]]
+) -> Stopped:
+    """Parse what a cursor holds up to what stops it; found: takes the rows of each message, and its time."""
+    parser, side, at, times = conversation.parser, SIDES[turn.side], cursor.at, turn.times
+    assert parser is not None
+    while at < cursor.stop:
+        if at < n_pending:
+            cursor.ts_ns = conversation.pending_ns[side]
+        else:
+            cursor.ts_ns = turn.ts_ns if times is None else times.at(at - n_pending)
+        try:
+            rows = list(parser.parse(cursor, side))
+        except (NeedMoreData, Malformed) as error:
+            return Stopped(error, at)
+        conversation.last_ns = cursor.ts_ns
+        conversation.n_messages += 1
+        if rows:
+            found.append((rows, cursor.ts_ns))
+        if cursor.skipping or cursor.is_done or cursor.handover is not None:
+            break
+        if cursor.at <= at:
+            raise RuntimeError("a message of no bytes")
+        at = cursor.at
+    return Stopped(None, at)
 
 
 class Undecided(Protocol):

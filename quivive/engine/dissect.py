@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quivive.engine.border import shielded
-from quivive.engine.conversation import Conversation, Listener, Turn
+from quivive.engine.conversation import Conversation, Listener, Times, Turn
 from quivive.engine.identify import Catalogue, Service
 from quivive.engine.sink import Sink
 from quivive.flows.describe import endpoints
@@ -119,34 +119,29 @@ class Dissector:
 
     def _slow_lane(self, told: Told, ids: list[int], which: NDArray[np.int64]) -> None:
         """Feed the turns numbered in `which` to the parsers of their flows."""
-        turns, ends, is_open = told.turns, endpoints(told.rows), self._open
-        services, payload = told.rows[:, SERVICE].tolist(), memoryview(told.payload)
-        columns = (
-            told.nth,
-            turns.flow,
-            turns.side,
-            turns.begin,
-            turns.end,
-            turns.ts_ns,
-            turns.gap,
-            turns.is_datagram,
-            turns.n_marks,
-            np.cumsum(turns.n_marks),
-        )
+        turns, ends, services = told.turns, endpoints(told.rows), told.rows[:, SERVICE].tolist()
+        payload, listener = memoryview(told.payload), self._listener
+        mark_begin, mark_ts_ns = told.marks.begin.tolist(), told.marks.ts_ns.tolist()
+        spoken = (turns.side, turns.begin, turns.end, turns.ts_ns, turns.gap, turns.is_datagram, turns.n_marks)
+        columns = (told.nth, turns.flow, *spoken, np.cumsum(turns.n_marks))
         listed = (column[which].tolist() for column in columns)
         for nth, row, side, begin, end, ts_ns, gap, is_datagram, n_marks, last in zip(*listed, strict=True):
-            conversation = is_open.get(ids[nth])
+            conversation = self._open.get(ids[nth])
             if conversation is None:
                 conversation = self._begin(told.rows[nth], [int(column[nth]) for column in ends])
-            if not conversation.done[side]:
-                times = _times(told.marks, last - n_marks, last, begin) if n_marks > 1 else None
-                turn = Turn(side, bytes(payload[begin:end]), ts_ns, gap, is_datagram != 0, times)
-                if conversation.parser is not None:
-                    self._listener.feed(conversation, turn)
-                else:
-                    self._listener.hear(conversation, turn, services[nth])
-                if conversation.done[side]:
-                    self.updates.append((row, ids[nth], side))
+            if conversation.done[side]:
+                continue
+            if conversation.skipping[side] >= end - begin and not gap:
+                conversation.skipping[side] -= end - begin
+                continue
+            times = Times(mark_begin, mark_ts_ns, last - n_marks, last, begin) if n_marks > 1 else None
+            turn = Turn(side, bytes(payload[begin:end]), ts_ns, gap, is_datagram != 0, times)
+            if conversation.parser is not None:
+                listener.feed(conversation, turn)
+            else:
+                listener.hear(conversation, turn, services[nth])
+            if conversation.done[side]:
+                self.updates.append((row, ids[nth], side))
 
     def _begin(self, row: NDArray[np.int64], ends: list[int]) -> Conversation:
         transport = int(row[KEY_PORTS]) & 0xFF
@@ -223,11 +218,6 @@ class Dissector:
         turn = Turn(Side.ORIGINATOR, payload, ts_ns, 0, is_datagram=True)
         self._listener.read_messages(conversation, turn, Cursor(payload, ts_ns=ts_ns), 0)
         self._listener.close(conversation, conversation.parser.close, ts_ns)
-
-
-def _times(marks: Marks, first: int, last: int, begin: int) -> tuple[list[int], list[int]]:
-    """Return the times of the pieces of a turn that begins at `begin`, by their offsets in it."""
-    return (marks.begin[first:last] - begin).tolist(), marks.ts_ns[first:last].tolist()
 
 
 CARRIERS = frozenset(int(c) for c in (Carrier.TCP, Carrier.UDP, Carrier.ICMP, Carrier.ICMPV6, Carrier.SCTP))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from quivive.engine.conversation import Conversation, Listener, Turn
+from quivive.engine.conversation import Conversation, Listener, Times, Turn
 from quivive.engine.identify import Catalogue
 from quivive.engine.sink import Sink
 from quivive.kit.protocol import Flow, Protocol, Streams
@@ -104,7 +104,7 @@ def rows_of_parse(kind: type[Protocol], pieces, flow_id=FIRST_FLOW, memory=0):
 
 def _turn(pieces):
     offsets = np.cumsum([0, *(len(piece.said) for piece in pieces)])[:-1].tolist()
-    times = (offsets, [piece.ts_ns for piece in pieces]) if len(pieces) > 1 else None
+    times = Times(offsets, [piece.ts_ns for piece in pieces], 0, len(pieces), 0) if len(pieces) > 1 else None
     said = b"".join(piece.said for piece in pieces)
     return Turn(pieces[0].side, said, pieces[0].ts_ns, pieces[0].gap, False, times)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quivive.model.fields import FLOW_ID, MAC, SERVER_NAME, TS, TS_NS
+from quivive.model.outflow_table import OUTFLOW
 from quivive.model.schema import Field, Table
 
 CAPTURES = Table(
@@ -162,5 +163,5 @@ FINDINGS = Table(
     ),
 )
 
-ENGINE_TABLES = (CAPTURES, FLOWS, HOST_INDEX, HOSTS, FINDINGS)
+ENGINE_TABLES = (CAPTURES, FLOWS, HOST_INDEX, HOSTS, OUTFLOW, FINDINGS)
 """All of them; the rest are the protocols'."""

@@ -110,8 +110,8 @@ def home(a, b, c, d, ports, n_slots):
 def find(slot, row, a, b, c, d, ports):
     """Return the slot that holds a five-tuple, or the empty one where it belongs."""
     at = home(a, b, c, d, ports, slot.size)
-    while slot[at] != EMPTY:
-        flow = slot[at]
+    while slot[np.uint64(at)] != EMPTY:
+        flow = np.uint64(slot[np.uint64(at)])  # unsigned indices: see kernels/wire.py
         if (
             row[flow, KEY_HIGH_LOW] == d
             and row[flow, KEY_PORTS] == ports
@@ -215,15 +215,14 @@ def start_row(data, packets, i, row, flow, is_swapped, server_ports):
 
 
 @kernel
-def track_from(data, packets, i, n, table, timeouts, server_ports):
-    """Track packets i to n; returns n, or the packet that found no free row.
+def track_from(data, packets, begin, n, table, timeouts, server_ports):
+    """Track packets from `begin` to n; returns n, or the packet that found no free row.
 
     timeouts: int64 (4,)  ns, see flows/track.py    server_ports: uint8 (2, 65536)  other, TCP
     """
     row, slot = table.row, table.slot
-    while i < n:
+    for i in range(np.uint64(begin), np.uint64(n)):  # unsigned indices: see kernels/wire.py
         if packets.declined[i] != OK:
-            i += 1
             continue
         a, b, c, d = packets.src_high[i], packets.src_low[i], packets.dst_high[i], packets.dst_low[i]
         p, q = np.int64(packets.src_port[i]), np.int64(packets.dst_port[i])
@@ -232,13 +231,13 @@ def track_from(data, packets, i, n, table, timeouts, server_ports):
             a, b, p, c, d, q = c, d, q, a, b, p
         transport = np.int64(packets.transport[i])
         ports = (p << 24) | (q << 8) | transport
-        at = find(slot, row, a, b, c, d, ports)
+        at = np.uint64(find(slot, row, a, b, c, d, ports))
         flow = np.int64(slot[at])
         flags, is_tcp = np.int64(packets.tcp_flags[i]), transport == TCP
         ended = has_ended(row, flow, packets.ts_ns[i], is_tcp, flags, timeouts) if flow != EMPTY else 0
         if flow == EMPTY or ended:
             if table.counter[N_FREE] == 0:
-                return i
+                return np.int64(i)
             if ended:
                 retire(table, flow, ended)
             flow = open_row(table, packets.ts_ns[i])
@@ -246,13 +245,12 @@ def track_from(data, packets, i, n, table, timeouts, server_ports):
             row[flow, KEY_LOW_HIGH], row[flow, KEY_LOW_LOW], row[flow, KEY_HIGH_HIGH] = a, b, c
             row[flow, KEY_HIGH_LOW], row[flow, KEY_PORTS] = d, ports
             start_row(data, packets, i, row, flow, is_swapped, server_ports)
-        side = np.int64(is_swapped) ^ (row[flow, IS_SWAPPED] & SWAPPED)
+        side = np.int64(is_swapped) ^ (row[np.uint64(flow), IS_SWAPPED] & SWAPPED)
         packets.flow_row[i], packets.side[i] = flow, side
-        if account(packets, i, row, table.stat, flow, side):
+        if account(packets, i, row, table.stat, np.uint64(flow), side):
             table.first_flow[table.counter[N_FIRST]], table.first_packet[table.counter[N_FIRST]] = flow, i
             table.counter[N_FIRST] += 1
-        i += 1
-    return n
+    return np.int64(n)
 
 
 @kernel

@@ -7,7 +7,7 @@ from collections import namedtuple
 import numpy as np
 
 from quivive.kernels.jit import kernel
-from quivive.kernels.wire import be16, be32, be64
+from quivive.kernels.wire import be16, be32, be64, u8
 from quivive.model.limits import IPV6_EXTENSIONS, VLAN_TAGS
 
 # What became of a packet. Only OK packets belong to flows; LINK_MESSAGE is read by a protocol that rides on the link.
@@ -119,17 +119,17 @@ def skip_tags(data, at, stop):
 @kernel
 def read_ipv4(data, at, stop):
     """Return declined, transport, next byte, end of packet on the wire."""
-    header = (np.int64(data[at]) & 0x0F) * 4
+    header = (u8(data, at) & 0x0F) * 4
     # Ethernet pads short frames: the total length says where the packet ends. Zero: the sender's card segments (TSO).
     total = be16(data, at + 2)
     end = at + total if total else stop
-    if data[at] >> 4 != 4 or header < 20 or at + header > stop or at + header > end:
+    if u8(data, at) >> 4 != 4 or header < 20 or at + header > stop or at + header > end:
         return IP_HEADER, 0, at, at
     if be16(data, at + 6) & 0x3FFF:
         return FRAGMENT, 0, at, end
-    kind, at = np.int64(data[at + 9]), at + header
+    kind, at = u8(data, at + 9), at + header
     if kind == AUTHENTICATION and at + 12 <= min(stop, end):  # RFC 4302: steps over to what it vouches for
-        kind, at = np.int64(data[at]), at + (np.int64(data[at + 1]) + 2) * 4
+        kind, at = u8(data, at), at + (u8(data, at + 1) + 2) * 4
     return OK, kind, at, end
 
 
@@ -138,8 +138,8 @@ def read_ipv6(data, at, stop):
     """Return declined, transport, next byte, end of packet on the wire."""
     length = be16(data, at + 4)
     end = at + 40 + length if length else stop
-    kind, first = np.int64(data[at + 6]), at
-    if data[at] >> 4 != 6:
+    kind, first = u8(data, at + 6), at
+    if u8(data, at) >> 4 != 6:
         return IP_HEADER, 0, at, at
     at += 40
     for _ in range(IPV6_EXTENSIONS):
@@ -153,10 +153,10 @@ def read_ipv6(data, at, stop):
                 return FRAGMENT, 0, first, end
             size = np.int64(8)  # an atomic fragment is whole (RFC 6946)
         elif kind == AUTHENTICATION:
-            size = (np.int64(data[at + 1]) + 2) * 4
+            size = (u8(data, at + 1) + 2) * 4
         else:
-            size = 8 + 8 * np.int64(data[at + 1])
-        kind = np.int64(data[at])
+            size = 8 + 8 * u8(data, at + 1)
+        kind = u8(data, at)
         at += size
     return EXTENSIONS, 0, at, end
 
@@ -166,7 +166,7 @@ def header_bytes(data, at, stop, transport):
     """Return the size of the transport header, 0 where it has none of ours, -1 where it is cut off or not valid."""
     left = stop - at
     if transport == TCP:
-        size = (np.int64(data[at + 12]) >> 4) * 4 if left >= 20 else 0
+        size = (u8(data, at + 12) >> 4) * 4 if left >= 20 else 0
         return size if 20 <= size <= left else np.int64(-1)
     if transport == UDP or transport == ICMP or transport == ICMPV6:
         return np.int64(8) if left >= 8 else np.int64(-1)
@@ -192,9 +192,9 @@ def read_ports(data, at, transport):
     if transport == TCP or transport == UDP or transport == SCTP:
         return be16(data, at), be16(data, at + 2)
     if transport == ICMP or transport == ICMPV6:
-        kind = np.int64(data[at])
+        kind = u8(data, at)
         answer = answer_to(PAIRS_V4, kind) if transport == ICMP else answer_to(PAIRS_V6, kind)
-        return kind, answer if answer >= 0 else np.int64(data[at + 1])
+        return kind, answer if answer >= 0 else u8(data, at + 1)
     return np.int64(0), np.int64(0)
 
 
@@ -223,7 +223,7 @@ def read_transport(data, i, at, stop, end, transport, packets, ip_claims, udp_cl
     packets.seq[i], packets.ack[i], packets.tcp_flags[i], packets.window[i] = 0, 0, 0, 0
     if transport == TCP:
         packets.seq[i], packets.ack[i] = be32(data, at + 4), be32(data, at + 8)
-        packets.tcp_flags[i], packets.window[i] = data[at + 13], be16(data, at + 14)
+        packets.tcp_flags[i], packets.window[i] = u8(data, at + 13), be16(data, at + 14)
     packets.header_start[i] = at
     packets.payload_start[i] = at + size
     packets.payload_bytes[i], packets.captured_bytes[i] = end - at - size, captured - at - size
@@ -263,12 +263,12 @@ def read_network(data, i, ethertype, at, packets, ip_claims, udp_claims):
         declined, transport, at, end = read_ipv4(data, at, stop)
         packets.src_high[i], packets.src_low[i] = 0, MAPPED_IPV4 | be32(data, ip + 12)
         packets.dst_high[i], packets.dst_low[i] = 0, MAPPED_IPV4 | be32(data, ip + 16)
-        packets.ttl[i], packets.path[i] = data[ip + 8], path_with(packets.path[i], PATH_IPV4)
+        packets.ttl[i], packets.path[i] = u8(data, ip + 8), path_with(packets.path[i], PATH_IPV4)
     else:
         declined, transport, at, end = read_ipv6(data, at, stop)
         packets.src_high[i], packets.src_low[i] = be64(data, ip + 8), be64(data, ip + 16)
         packets.dst_high[i], packets.dst_low[i] = be64(data, ip + 24), be64(data, ip + 32)
-        packets.ttl[i], packets.path[i] = data[ip + 7], path_with(packets.path[i], PATH_IPV6)
+        packets.ttl[i], packets.path[i] = u8(data, ip + 7), path_with(packets.path[i], PATH_IPV6)
     packets.declined[i], packets.transport[i] = declined, transport
     packets.ip_start[i], packets.ip_bytes[i] = ip, end - ip
     if declined == OK:
@@ -285,7 +285,7 @@ def decode(data, packets, todo, ip_claims, udp_claims):
     A packet that goes on in such a layer keeps its columns as a flow of its own, in case the layer refuses.
     """
     for k in range(todo.size):
-        i = todo[k]
+        i = np.uint64(todo[k])
         ethertype, at = packets.claim[i] & 0xFFFF, packets.at[i]
         is_link = packets.claim[i] == ETHERNET_CLAIM
         packets.claim[i] = NO_CLAIM
@@ -305,7 +305,7 @@ def decode(data, packets, todo, ip_claims, udp_claims):
 @kernel
 def begin(packets, link_type, n):
     """Set the columns of n packets to what is known before decoding."""
-    for i in range(n):
+    for i in range(np.uint64(n)):
         packets.declined[i] = LINK_TYPE
         packets.claim[i] = LINK_SPACE | np.int64(link_type[i])
         packets.at[i], packets.end[i] = packets.start[i], packets.stop[i]

@@ -1,4 +1,7 @@
-"""Big-endian reads from a byte buffer; the caller has checked the length."""
+"""Big-endian reads from a byte buffer; the caller has checked the length.
+
+Indices are unsigned in kernels: Numba then leaves out the test for negative ones, which costs more than the read.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,14 @@ ONE, TWO, THREE = np.uint64(1), np.uint64(2), np.uint64(3)
 
 
 @kernel
+def u8(data, at):
+    """Return the byte at `at`, as int64."""
+    return np.int64(data[np.uint64(at)])
+
+
+@kernel
 def be16(data, at):
     """Return the 16-bit number at byte `at`, as int64."""
-    # Indices are unsigned in here: Numba then leaves out the test for negative ones, which costs more than the read.
     first = np.uint64(at)
     return (np.int64(data[first]) << 8) | np.int64(data[first + ONE])
 

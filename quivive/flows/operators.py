@@ -26,7 +26,7 @@ MAX_LABELS = 128
 KEPT_ANSWERS = 65_536
 
 KEYS = {"operator": str, "group": str, "country": str, "source": str, "date": date}
-MORE_KEYS = {"networks": list, "suffixes": list, "note": str}
+MORE_KEYS = {"networks": list, "suffixes": list, "asns": list, "note": str}
 MAPPED = 0xFFFF << 32  # IPv4 as ::ffff:a.b.c.d
 HALF = 0xFFFFFFFFFFFFFFFF
 COUNTRY = re.compile(r"[A-Z]{2}")
@@ -51,12 +51,14 @@ class Operators:
         self._file = file
         self._groups: dict[str, str] = {}
         self._suffixes: dict[str, Operator] = {}
+        self._by_asn: dict[int, Operator] = {}
         ranges: list[tuple[int, int, Operator]] = []
         dates: list[date] = []
         for declared in self._rows(text):
             operator = self._operator(declared)
             ranges += [(*self._range(network, operator), operator) for network in declared.get("networks", ())]
             self._add_suffixes(declared.get("suffixes", ()), operator)
+            self._add_asns(declared.get("asns", ()), operator)
             dates.append(operator.date)
         self.date = min(dates)
         self._ranges = self._in_order(ranges)
@@ -67,6 +69,10 @@ class Operators:
     def group_of(self, operator: str) -> str:
         """Return the group that controls an operator of this table; the operator itself where it is none of it."""
         return self._groups.get(operator, operator)
+
+    def by_asn(self, asn: int) -> Operator | None:
+        """Return who runs an autonomous system; None where that is not known. Names of systems are never trusted."""
+        return self._by_asn.get(asn)
 
     def age_days(self, today: date) -> int:
         """Return the age of the oldest row."""
@@ -141,6 +147,14 @@ class Operators:
             if suffix in self._suffixes:
                 raise self._fault(operator.operator, f"{suffix} is {self._suffixes[suffix].operator}'s already")
             self._suffixes[suffix] = operator
+
+    def _add_asns(self, asns: list[Any], operator: Operator) -> None:
+        for asn in asns:
+            if type(asn) is not int or not 0 < asn < 1 << 32:
+                raise self._fault(operator.operator, f"{asn!r} is no number of an autonomous system")
+            if asn in self._by_asn:
+                raise self._fault(operator.operator, f"AS{asn} is {self._by_asn[asn].operator}'s already")
+            self._by_asn[asn] = operator
 
     def _in_order(self, ranges: list[tuple[int, int, Operator]]) -> list[tuple[int, int, Operator]]:
         """Return ranges by their first address. Overlaps are refused: two answers for an address would be none."""

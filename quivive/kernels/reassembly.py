@@ -35,14 +35,15 @@ offset: where it stands in the stream, from its first byte
 @kernel
 def pick_segments(packets, n, row, segments, count):
     """Append the batch's TCP packets with payload to the segments held from before; returns their number."""
-    for i in range(n):
+    for i in range(np.uint64(n)):
         if packets.declined[i] == OK and packets.transport[i] == TCP and packets.payload_bytes[i] > 0:
-            segments.flow[count], segments.side[count] = packets.flow_row[i], packets.side[i]
-            segments.seq[count], segments.size[count] = packets.seq[i], packets.payload_bytes[i]
-            segments.start[count], segments.captured[count] = packets.payload_start[i], packets.captured_bytes[i]
-            segments.order[count], segments.ts_ns[count], segments.packet[count] = i, packets.ts_ns[i], i
+            s = np.uint64(count)
+            segments.flow[s], segments.side[s] = packets.flow_row[i], packets.side[i]
+            segments.seq[s], segments.size[s] = packets.seq[i], packets.payload_bytes[i]
+            segments.start[s], segments.captured[s] = packets.payload_start[i], packets.captured_bytes[i]
+            segments.order[s], segments.ts_ns[s], segments.packet[s] = i, packets.ts_ns[i], i
             if packets.tcp_flags[i] & 2:
-                segments.seq[count] = (segments.seq[count] + 1) & 0xFFFFFFFF  # data on a SYN comes behind it
+                segments.seq[s] = (segments.seq[s] + 1) & 0xFFFFFFFF  # data on a SYN comes behind it
             count += 1
     return count
 
@@ -50,9 +51,10 @@ def pick_segments(packets, n, row, segments, count):
 @kernel
 def keys_of(segments, count, row, key):
     """Fill the sort key: flow, side, distance from what was delivered last."""
-    for s in range(count):
+    for s in range(np.uint64(count)):
         flow, side = segments.flow[s], segments.side[s]
-        key[s] = ((flow * 2 + side) << 32) | (ahead(segments.seq[s], row[flow, NEXT_SEQ + side]) + FAR)
+        from_start = ahead(segments.seq[s], row[np.uint64(flow), np.uint64(NEXT_SEQ + side)])
+        key[s] = ((flow * 2 + side) << 32) | (from_start + FAR)
 
 
 @kernel

@@ -43,8 +43,9 @@ def fits(data, at, size, signatures, k):
     first, n = np.int64(signatures.offset[k]), np.int64(signatures.size[k])
     if size < first + n or size < signatures.minimum[k]:
         return False
-    for j in range(n):
-        if data[at + first + j] & signatures.mask[k, j] != signatures.value[k, j]:
+    begin, row = np.uint64(at + first), np.uint64(k)
+    for j in range(np.uint64(n)):
+        if data[begin + j] & signatures.mask[row, j] != signatures.value[row, j]:
             return False
     return True
 

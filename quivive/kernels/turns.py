@@ -51,7 +51,7 @@ def is_within(row, flow, head, offset):
 def pick_pieces(pieces, n_pieces, segments, row, reads, head, picks, count):
     """List the stream pieces that are wanted; returns their number and the bytes they hold."""
     stream, rank, n_bytes = np.int64(-1), np.int64(0), np.int64(0)
-    for p in range(n_pieces):
+    for p in range(np.uint64(n_pieces)):
         order = segments.order[pieces.segment[p]] + RANK_BASE
         # A piece is delivered when the last segment before it in the stream has come.
         rank = max(rank, order) if pieces.stream[p] == stream else order
@@ -83,7 +83,7 @@ def datagram_bytes(packets, i):
 def pick_datagrams(packets, n, row, reads, head, picks, count, bulk):
     """List the datagrams that are wanted; returns their number, their bytes, and the number of those read in bulk."""
     n_bytes, n_bulk = np.int64(0), np.int64(0)
-    for i in range(n):
+    for i in range(np.uint64(n)):
         if packets.declined[i] != OK or packets.transport[i] == TCP or datagram_bytes(packets, i) == 0:
             continue
         flow, side = np.int64(packets.flow_row[i]), np.int64(packets.side[i])
@@ -113,12 +113,13 @@ def gather_turns(data, arena, packets, pieces, segments, order, picks, turns, ma
     """Copy the picks, in the order given, and join what one side said without a break; returns the number of turns."""
     count, to, last = np.int64(-1), np.int64(0), np.int64(-1)
     for k in range(order.size):
-        source = picks.source[order[k]]
+        source = picks.source[np.uint64(order[k])]
         if source >= 0:
-            stream, start, size = pieces.stream[source], pieces.start[source], pieces.size[source]
-            gap, ts_ns = pieces.gap[source], segments.ts_ns[pieces.segment[source]]
+            p = np.uint64(source)
+            stream, start, size = pieces.stream[p], pieces.start[p], pieces.size[p]
+            gap, ts_ns = pieces.gap[p], segments.ts_ns[np.uint64(pieces.segment[p])]
         else:
-            i = ~source
+            i = np.uint64(~source)
             stream = np.int64(packets.flow_row[i]) * 2 + np.int64(packets.side[i])
             start, size, gap = datagram_start(packets, i), datagram_bytes(packets, i), np.int64(0)
             ts_ns = packets.ts_ns[i]
@@ -140,7 +141,7 @@ def gather_bulk(data, arena, packets, bulk, start, out):
     """Copy datagrams one after the other; start (n + 1,) receives where each begins, and the end."""
     to = np.int64(0)
     for k in range(bulk.size):
-        i = bulk[k]
+        i = np.uint64(bulk[k])
         start[k] = to
         to = copy(data, arena, datagram_start(packets, i), datagram_bytes(packets, i), out, to)
     start[bulk.size] = to
@@ -151,7 +152,7 @@ def gather_links(data, packets, which, start, out):
     """Copy the link messages numbered in `which`; start (n + 1,) receives where each begins, and the end."""
     to = np.int64(0)
     for k in range(which.size):
-        i = which[k]
+        i = np.uint64(which[k])
         start[k] = to
         to = copy(data, data, packets.at[i], packets.end[i] - packets.at[i], out, to)
     start[which.size] = to

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from quivive.case.words import bytes_text, count, span_text
 from quivive.flows import operators
 from quivive.kit.detector import Tables
+from quivive.kit.finding_words import bytes_text, count_text, span_text
 
 WIDTH = 100
 MOST_FINDINGS, MOST_PLACES, MOST_SERVICES = 6, 6, 8
@@ -72,9 +72,14 @@ def brief_text(
     name: str,
     is_partial: bool,
     failed: Sequence[str] = (),
+    not_judged: Mapping[str, str] | None = None,
     granted: str,
 ) -> str:
-    """Return the brief of a case. encrypted: services with hidden content; failed: detectors that gave no answer."""
+    """Return the brief of a case.
+
+    encrypted: services with hidden content    failed: detectors that gave no answer
+    not_judged: what a detector could not judge, by its name
+    """
     parts = [
         *_read(tables, is_partial),
         *_not_seen(tables, encrypted),
@@ -82,6 +87,7 @@ def brief_text(
         "",
         *_findings(tables),
         *_failed(failed),
+        *_not_judged(not_judged or {}),
         "",
         *_places(tables),
         "",
@@ -98,7 +104,7 @@ def _read(tables: Tables, is_partial: bool) -> Iterator[str]:
         yield "No packets were read."
         return
     yield (
-        f"Read {count(read['captures'], 'capture')}: {count(read['packets'], 'packet')}, "
+        f"Read {count_text(read['captures'], 'capture')}: {count_text(read['packets'], 'packet')}, "
         f"{bytes_text(read['captured'])}, {_span(read['first_ts'], read['last_ts'])}."
     )
     if is_partial:
@@ -114,12 +120,15 @@ def _not_seen(tables: Tables, encrypted: tuple[str, ...]) -> Iterator[str]:
     (read,) = tables.sql(READ)
     (seen,) = tables.sql(SEEN, encrypted=list(encrypted))
     missing = [
-        (read["dropped"], f"{count(read['dropped'] or 0, 'packet')} lost while capturing"),
-        (read["snapped"], f"{count(read['snapped'] or 0, 'packet')} cut short by the capture"),
-        (read["undecoded"], f"{count(read['undecoded'] or 0, 'packet')} of unknown or broken kind"),
-        (read["out_of_scope"], f"{count(read['out_of_scope'] or 0, 'packet')} outside the mandate, dropped unread"),
-        (seen["gaps"], f"{count(seen['gaps'], 'hole')} in streams ({bytes_text(seen['gap_bytes'])})"),
-        (seen["one_sided"], f"{count(seen['one_sided'], 'TCP flow')} with one side only"),
+        (read["dropped"], f"{count_text(read['dropped'] or 0, 'packet')} lost while capturing"),
+        (read["snapped"], f"{count_text(read['snapped'] or 0, 'packet')} cut short by the capture"),
+        (read["undecoded"], f"{count_text(read['undecoded'] or 0, 'packet')} of unknown or broken kind"),
+        (
+            read["out_of_scope"],
+            f"{count_text(read['out_of_scope'] or 0, 'packet')} outside the mandate, dropped unread",
+        ),
+        (seen["gaps"], f"{count_text(seen['gaps'], 'hole')} in streams ({bytes_text(seen['gap_bytes'])})"),
+        (seen["one_sided"], f"{count_text(seen['one_sided'], 'TCP flow')} with one side only"),
     ]
     missing += [(row["n"], f"{row['anomaly']} ({row['n']}x)") for row in tables.sql(ANOMALIES)]
     said = [text for number, text in missing if number]
@@ -146,10 +155,17 @@ def _failed(failed: Sequence[str]) -> Iterator[str]:
         yield from _wrapped("NOT ASKED, because of a fault of this program: " + "; ".join(failed), "  ")
 
 
+def _not_judged(reasons: Mapping[str, str]) -> Iterator[str]:
+    if reasons:
+        yield from _wrapped(
+            "COULD NOT JUDGE: " + "; ".join(f"{name} ({reason})" for name, reason in reasons.items()), "  "
+        )
+
+
 def _finding(finding: dict[str, Any]) -> Iterator[str]:
     head = f"  {finding['finding_id']:>3} {finding['severity'].upper():<6} "
     yield from _wrapped(head + finding["title"], " " * 13)
-    evidence = f"evidence: {count(finding['n_evidence_flows'], 'flow')}"
+    evidence = f"evidence: {count_text(finding['n_evidence_flows'], 'flow')}"
     if finding["evidence_flows"]:
         evidence += f", first {finding['evidence_flows'][0]}"
     if finding["score"] is not None:
@@ -172,7 +188,7 @@ def _places(tables: Tables) -> Iterator[str]:
         )
     if len(places) > MOST_PLACES:
         rest = places[MOST_PLACES:]
-        yield f"  and {count(len(rest), 'more line')}, {bytes_text(sum(place['sent'] for place in rest))} sent"
+        yield f"  and {count_text(len(rest), 'more line')}, {bytes_text(sum(place['sent'] for place in rest))} sent"
 
 
 def _outside(tables: Tables) -> str:

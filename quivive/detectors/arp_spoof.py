@@ -18,13 +18,19 @@ FLIP_NS = 60 * 10**9
 SHARED_MACS = r"^(00:00:5e:00:0[12]|00:00:0c:07:ac|00:05:73:a0|00:07:b4|02:01:00:00|00:00:00:00:00:00|ff:)"
 """Hardware addresses that pass from router to router by design (VRRP, HSRP, GLBP, CARP), or that are none."""
 
+CONTESTED = """
+SELECT sender_addr FROM arp
+WHERE sender_mac IS NOT NULL AND sender_addr NOT IN ('0.0.0.0', '255.255.255.255') AND NOT is_address_probe
+GROUP BY sender_addr HAVING count(DISTINCT sender_mac) > 1
+"""
+
 CLAIMS = """
 WITH claims AS (
     SELECT sender_addr, sender_mac, ts_ns, flow_id,
            lag(sender_mac) OVER of_addr AS last_mac, lag(ts_ns) OVER of_addr AS last_claim_ns,
            arp_operation = 'reply' AS is_reply
     FROM arp
-    WHERE sender_mac IS NOT NULL AND sender_addr NOT IN ('0.0.0.0', '255.255.255.255') AND NOT is_address_probe
+    WHERE sender_mac IS NOT NULL AND sender_addr IN (SELECT unnest($contested)) AND NOT is_address_probe
       AND NOT regexp_matches(sender_mac, $shared_macs)
     WINDOW of_addr AS (PARTITION BY sender_addr ORDER BY ts_ns, sender_mac)
 ), per_mac AS (
@@ -54,7 +60,17 @@ class ArpSpoof(Detector):
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per contested address."""
-        rows = tables.sql(CLAIMS, shared_macs=SHARED_MACS, flip_ns=FLIP_NS, min_claims=MIN_CLAIMS, min_flips=MIN_FLIPS)
+        contested = [row["sender_addr"] for row in tables.sql(CONTESTED)]
+        if not contested:
+            return
+        rows = tables.sql(
+            CLAIMS,
+            contested=contested,
+            shared_macs=SHARED_MACS,
+            flip_ns=FLIP_NS,
+            min_claims=MIN_CLAIMS,
+            min_flips=MIN_FLIPS,
+        )
         for row in rows:
             yield _finding(row)
 

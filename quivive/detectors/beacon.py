@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from quivive.kit.destinations import NOT_A_PLACE, is_background
+from quivive.kit.destinations import is_background
 from quivive.kit.detector import Detector, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, peer_text, span_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
@@ -47,18 +47,20 @@ BACKGROUND_SERVICES = ["ntp", "dns", "dhcp", "mdns", "llmnr", "nbns", "ssdp", "s
 WINDOW = """
 SELECT coalesce((SELECT epoch_ns(min(first_ts)) FROM captures), min(ts_ns)) AS first_ns,
        coalesce((SELECT epoch_ns(max(last_ts)) FROM captures), max(ts_ns)) AS last_ns,
-       count(*) FILTER (WHERE orig_is_own AND NOT resp_is_own) AS n_flows
+       (SELECT count(*) FROM outward) AS n_flows
 FROM flows
 """
 
 CALLS = """
-WITH outward AS (
-    SELECT orig_addr, coalesce(nullif(server_name, ''), resp_addr) AS peer, resp_addr, server_name, resp_registered,
-           service, ts_ns, ts_ns // 1000000000 AS second, last_ns, flow_id, orig_ip_bytes, orig_bytes,
+WITH calls AS (
+    SELECT orig_addr, peer, resp_addr, server_name, resp_registered, service, ts_ns, ts_ns // 1000000000 AS second,
+           last_ns, flow_id, orig_ip_bytes, orig_bytes,
            greatest(least((ts_ns - $first_ns) // $bin_ns, $bins - 1), 0) AS bin
-    FROM flows
-    WHERE orig_is_own AND NOT resp_is_own AND transport IN ('tcp', 'udp')
-      AND NOT regexp_matches(resp_addr, $not_a_place) AND hash(orig_addr) % $n_slices = $slice
+    FROM outward
+    WHERE transport IN ('tcp', 'udp') AND hash(orig_addr) % $n_slices = $slice
+), often AS (
+    SELECT orig_addr, peer FROM calls GROUP BY ALL
+    HAVING count(*) >= $min_connections AND count(*) < $strobe_connections AND count(DISTINCT bin) >= $min_bars
 )
 SELECT orig_addr, peer, max(server_name) AS server_name, max(resp_registered) AS registered,
        min(resp_addr) AS resp_addr, count(DISTINCT resp_addr) AS n_addrs, count(*) AS n_flows,
@@ -66,17 +68,16 @@ SELECT orig_addr, peer, max(server_name) AS server_name, max(resp_registered) AS
        count(*) FILTER (WHERE service IN (SELECT unnest($background))) AS n_background,
        list_sort(list(DISTINCT second)) AS seconds,
        list(orig_ip_bytes ORDER BY ts_ns, flow_id) AS sizes, list(flow_id ORDER BY ts_ns, flow_id) AS flow_ids
-FROM outward
+FROM calls JOIN often USING (orig_addr, peer)
 GROUP BY orig_addr, peer
-HAVING count(DISTINCT second) >= $min_connections AND count(*) < $strobe_connections
-   AND count(DISTINCT bin) >= $min_bars
+HAVING count(DISTINCT second) >= $min_connections
 ORDER BY orig_addr, peer
 """
 
 NO_HOST = """
 SELECT f.orig_addr, f.resp_addr AS peer, count(*) AS n
-FROM http AS h JOIN flows AS f USING (flow_id)
-WHERE coalesce(h.host, '') = '' AND h.method IS NOT NULL AND f.orig_is_own AND NOT f.resp_is_own
+FROM http AS h JOIN outward AS f USING (flow_id)
+WHERE coalesce(h.host, '') = '' AND h.method IS NOT NULL
 GROUP BY ALL
 """
 
@@ -106,7 +107,8 @@ class Beacon(Detector):
 
     name = "beacon"
     question = "Does a machine call the same place outside again and again, like clockwork?"
-    reads = ("flows", "captures", "http")
+    reads = ("flows",)
+    may_read = ("captures", "http")
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
@@ -131,7 +133,6 @@ def _calls(tables: Tables, window: dict[str, Any], n_slices: int, part: int) -> 
         first_ns=window["first_ns"],
         bin_ns=(window["last_ns"] - window["first_ns"]) // BINS,
         bins=BINS,
-        not_a_place=NOT_A_PLACE,
         background=BACKGROUND_SERVICES,
         min_connections=MIN_CONNECTIONS,
         strobe_connections=STROBE_CONNECTIONS,

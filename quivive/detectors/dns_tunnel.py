@@ -67,6 +67,18 @@ SERVICE_NAMES = r"(^|\.)(in-addr\.arpa|ip6\.arpa|local|home\.arpa|lan|localdomai
 REVERSED_ADDRESS = r"^(\d{1,3}\.){4}|^([0-9a-f]\.){16,}"
 """An address turned round before a block list's name."""
 
+HEAVY_TAILS = r"""
+WITH names AS (
+    SELECT query, array_to_string(string_split(query, '.')[-2:], '.') AS tail,
+           count(*) FILTER (WHERE NOT is_response AND qtype IN (SELECT unnest($free_data))) AS n_free
+    FROM dns WHERE query <> '' GROUP BY query
+)
+SELECT tail FROM names GROUP BY tail
+HAVING sum(length(query) - length(tail)) >= $hour_bytes OR max(length(query) - length(tail)) >= $huge_bytes
+    OR count(*) >= $slow_names OR sum(n_free) >= $min_carrier_queries
+"""
+"""Ends of names below which all hosts together asked enough; what one host asked is looked at below these only."""
+
 NAMES = r"""
 WITH asked AS (
     SELECT f.orig_addr, d.query, array_to_string(string_split(d.query, '.')[-2:], '.') AS tail,
@@ -75,7 +87,8 @@ WITH asked AS (
            sum(d.message_bytes) FILTER (WHERE d.is_response) AS answered_bytes,
            (list(DISTINCT d.flow_id))[:8] AS flow_ids, min(f.resp_addr) AS resp_addr
     FROM dns AS d JOIN flows AS f USING (flow_id)
-    WHERE d.query IS NOT NULL AND length(d.query) > 0 AND f.resp_port NOT IN (5353, 5355, 137, 138)
+    WHERE d.query <> '' AND array_to_string(string_split(d.query, '.')[-2:], '.') IN (SELECT unnest($heavy_tails))
+      AND f.resp_port NOT IN (5353, 5355, 137, 138)
       AND (f.orig_is_own OR NOT f.resp_is_own)
       AND NOT regexp_matches(d.query, $service_names) AND NOT regexp_matches(d.query, $reversed_address)
     GROUP BY f.orig_addr, d.query
@@ -190,18 +203,23 @@ class DnsTunnel(Detector):
 
 def _by_domain(tables: Tables) -> Iterator[Asked]:
     found: dict[tuple[str, str], Asked] = {}
+    least: dict[str, Any] = {
+        "hour_bytes": HOUR_BYTES,
+        "huge_bytes": HUGE_BYTES,
+        "slow_names": SLOW_NAMES,
+        "free_data": FREE_DATA,
+        "min_carrier_queries": MIN_CARRIER_QUERIES,
+    }
+    heavy = [row["tail"] for row in tables.sql(HEAVY_TAILS, **least)]
     rows = tables.sql(
         NAMES,
+        heavy_tails=heavy,
         service_names=SERVICE_NAMES,
         reversed_address=REVERSED_ADDRESS,
-        hour_bytes=HOUR_BYTES,
-        huge_bytes=HUGE_BYTES,
-        slow_names=SLOW_NAMES,
-        free_data=FREE_DATA,
-        min_carrier_queries=MIN_CARRIER_QUERIES,
         names_of_one_tail=NAMES_OF_ONE_TAIL,
+        **least,
     )
-    for row in rows:
+    for row in rows if heavy else ():
         domain = registrable_domain(row["query"])
         if domain in KNOWN_CHECKS or len(domain) >= len(row["query"].rstrip(".")):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from quivive.kit.destinations import listed
 from quivive.kit.detector import Detector, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, Severity
@@ -17,7 +18,7 @@ NAMES = """
     odoh.cloudflare-dns.com dns.switch.ch doh.applied-privacy.net doh.ffmuc.net dnsforge.de ordns.he.net
     doh.xfinity.com doh.tiar.app dns.njal.la dns.aa.net.uk dns.digitale-gesellschaft.ch use-application-dns.net
 """
-RESOLVER_NAMES = NAMES.split()
+RESOLVER_NAMES = frozenset(NAMES.split())
 """Public resolvers by the name that a client asks for, and all names below it."""
 
 ADDRESSES = """
@@ -36,28 +37,17 @@ MUCH_BYTES = 1_000_000
 """Sent to a resolver; a day of browsing asks for less, a tunnel carries as much in minutes."""
 
 PRIVATE_LOOKUPS = """
-WITH suffixes AS (
-    SELECT server_name, unnest(list_transform(
-               range(2, 6), lambda size: array_to_string(string_split(server_name, '.')[-size:], '.'))) AS domain
-    FROM (SELECT DISTINCT lower(server_name) AS server_name FROM flows WHERE server_name IS NOT NULL)
-), names AS (
-    SELECT DISTINCT server_name FROM suffixes WHERE domain IN (SELECT unnest($names))
-), sealed AS (
-    SELECT orig_addr, resp_addr, resp_port, lower(server_name) AS server_name, resp_registered, orig_bytes, resp_bytes,
-           ts_ns, last_ns, flow_id
-    FROM flows
-    WHERE orig_is_own AND NOT resp_is_own AND orig_bytes > 0
-      AND (service IN ('tls', 'quic', 'dtls') OR (service IS NULL AND resp_port IN (SELECT unnest($private_ports))))
-)
-SELECT orig_addr, coalesce(server_name, resp_addr) AS resolver, max(server_name) AS server_name,
+SELECT orig_addr, peer AS resolver, max(server_name) AS server_name,
        min(resp_addr) AS resp_addr, max(resp_registered) AS registered, count(*) AS n_flows,
        sum(orig_bytes)::BIGINT AS sent, sum(resp_bytes)::BIGINT AS received, min(ts_ns) AS first_ns,
        max(last_ns) AS last_ns, bool_and(resp_port IN (SELECT unnest($private_ports))) AS is_by_port,
        (list(flow_id ORDER BY flow_id))[:1000] AS flow_ids
-FROM sealed
-WHERE resp_port IN (SELECT unnest($private_ports)) OR resp_addr IN (SELECT unnest($addresses))
-   OR server_name IN (SELECT server_name FROM names)
-GROUP BY orig_addr, coalesce(server_name, resp_addr)
+FROM outward
+WHERE orig_bytes > 0
+  AND (service IN ('tls', 'quic', 'dtls') OR (service IS NULL AND resp_port IN (SELECT unnest($private_ports))))
+  AND (resp_port IN (SELECT unnest($private_ports)) OR resp_addr IN (SELECT unnest($addresses))
+       OR server_name IN (SELECT unnest($names)))
+GROUP BY orig_addr, peer
 ORDER BY orig_addr, resolver
 """
 
@@ -72,9 +62,9 @@ class Doh(Detector):
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host and resolver."""
-        rows = tables.sql(
-            PRIVATE_LOOKUPS, private_ports=PRIVATE_PORTS, addresses=RESOLVER_ADDRESSES, names=RESOLVER_NAMES
-        )
+        called = (row["server_name"] for row in tables.sql("SELECT server_name FROM names_called"))
+        names = [name for name in called if listed(name, RESOLVER_NAMES)]
+        rows = tables.sql(PRIVATE_LOOKUPS, private_ports=PRIVATE_PORTS, addresses=RESOLVER_ADDRESSES, names=names)
         for row in rows:
             yield _finding(row)
 

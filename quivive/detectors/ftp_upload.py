@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit.destinations import NOT_A_PLACE
 from quivive.kit.detector import Detector, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, short_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
@@ -15,13 +14,17 @@ MUCH_BYTES = 1_000_000
 MACHINE_NAME = r"(?i)\b(DESKTOP-[A-Z0-9]{7}|LAPTOP-[A-Z0-9]{8}|WIN-[A-Z0-9]{11})\b|[_-](DESKTOP|LAPTOP)-"
 """Names that Windows gives machines by itself: in a file's name they tell that a program collected it there."""
 
+PUTS = """
+SELECT count(*) AS n FROM ftp JOIN outward USING (flow_id)
+WHERE command IN ('STOR', 'STOU', 'APPE') AND coalesce(status_code, 0) < 400
+"""
+
 STORED = """
 WITH puts AS (
     SELECT f.orig_addr, f.resp_addr, f.server_name, f.resp_registered, f.ts_ns, t.flow_id, t.ts_ns AS put_ns,
            coalesce(t.file_name, t.argument, '') AS file_name, t.status_code, t.data_addr, t.data_port
-    FROM ftp AS t JOIN flows AS f USING (flow_id)
-    WHERE t.command IN ('STOR', 'STOU', 'APPE') AND coalesce(t.status_code, 0) < 400 AND f.orig_is_own
-      AND NOT f.resp_is_own AND NOT regexp_matches(f.resp_addr, $not_a_place)
+    FROM ftp AS t JOIN outward AS f USING (flow_id)
+    WHERE t.command IN ('STOR', 'STOU', 'APPE') AND coalesce(t.status_code, 0) < 400
 ), carried AS (
     SELECT p.orig_addr, p.resp_addr, d.flow_id,
            any_value(CASE WHEN d.orig_addr = p.orig_addr THEN d.orig_bytes ELSE d.resp_bytes END) AS n_bytes
@@ -55,7 +58,10 @@ class FtpUpload(Detector):
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host and server."""
-        rows = tables.sql(STORED, not_a_place=NOT_A_PLACE, machine_name=MACHINE_NAME, names_shown=NAMES_SHOWN)
+        (puts,) = tables.sql(PUTS)
+        if not puts["n"]:
+            return
+        rows = tables.sql(STORED, machine_name=MACHINE_NAME, names_shown=NAMES_SHOWN)
         for row in rows:
             yield _finding(row)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit.destinations import NOT_A_PLACE, is_address, is_background
+from quivive.kit.destinations import is_address, is_background
 from quivive.kit.detector import Detector, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, short_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
@@ -38,9 +38,8 @@ SELECT f.orig_addr, coalesce(nullif(h.host, ''), f.resp_addr) AS host, min(f.res
        max(h.user_agent) AS user_agent, min(h.ts_ns) AS first_ns, max(h.ts_ns) AS last_ns,
        avg(CASE WHEN h.is_request_whole THEN 1.0 ELSE 0.0 END) AS whole_share,
        (list(DISTINCT h.flow_id ORDER BY h.flow_id))[:1000] AS flow_ids
-FROM http AS h JOIN flows AS f USING (flow_id)
-WHERE h.method IN ('POST', 'PUT', 'PATCH') AND f.orig_is_own AND NOT f.resp_is_own
-  AND NOT regexp_matches(f.resp_addr, $not_a_place)
+FROM http AS h JOIN outward AS f USING (flow_id)
+WHERE h.method IN ('POST', 'PUT', 'PATCH')
 GROUP BY f.orig_addr, coalesce(nullif(h.host, ''), f.resp_addr), day
 HAVING sent >= $min_bytes AND sent > received
 ORDER BY f.orig_addr, host, day
@@ -57,7 +56,7 @@ class HttpPostExfiltration(Detector):
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host, server name and day."""
-        for row in tables.sql(POSTS, not_a_place=NOT_A_PLACE, min_bytes=MIN_HIDDEN_BYTES):
+        for row in tables.sql(POSTS, min_bytes=MIN_HIDDEN_BYTES):
             ratio = (row["sent"] - row["received"]) / (row["sent"] + row["received"])
             is_much = row["sent"] >= MIN_DAY_BYTES and ratio >= MIN_RATIO
             is_hidden = not row["is_browsed"] and is_nameless(row["host"])

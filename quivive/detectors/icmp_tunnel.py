@@ -15,6 +15,11 @@ MIN_SHARE = 0.5
 MIN_LARGE, LARGE_BYTES = 20, 160
 """Requests to outside with as much data each: ping sends 32 or 56 bytes, a few tests of the path's size send more."""
 
+ENOUGH = """
+SELECT count(*) AS n, count(DISTINCT payload_digest) AS n_contents FROM icmp
+WHERE icmp_type IN (0, 8, 128, 129) AND payload_bytes > 0
+"""
+
 ECHOES = """
 WITH echoes AS (
     SELECT f.orig_addr, f.resp_addr, i.flow_id, i.ts_ns, i.icmp_type IN (8, 128) AS is_request, i.payload_bytes,
@@ -48,6 +53,9 @@ class IcmpTunnel(Detector):
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per pair of hosts."""
+        (echoes,) = tables.sql(ENOUGH)
+        if echoes["n"] < MIN_DIFFERING or echoes["n_contents"] < 2:
+            return
         for row in tables.sql(ECHOES, min_differing=MIN_DIFFERING, min_large=MIN_LARGE):
             share = row["n_differing"] / max(row["n_replies"], 1)
             if row["n_differing"] >= MIN_DIFFERING and share >= MIN_SHARE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit.destinations import NOT_A_PLACE, is_background
+from quivive.kit.destinations import is_background
 from quivive.kit.detector import Detector, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, peer_text, span_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
@@ -19,19 +19,19 @@ MIN_RATIO, MIN_SENT_BYTES = 0.4, 1_000_000
 """Share by which sending prevails, and bytes, from which a long connection is more than a subscription or reports."""
 
 LONGEST = """
-WITH outward AS (
-    SELECT orig_addr, coalesce(nullif(server_name, ''), resp_addr) AS peer, resp_addr, server_name, resp_registered,
-           service, ts_ns, last_ns, last_ns - ts_ns AS lasted_ns, orig_bytes, resp_bytes, flow_id
-    FROM flows
-    WHERE orig_is_own AND NOT resp_is_own AND last_ns - ts_ns >= $least_ns AND orig_packets > 0 AND resp_packets > 0
-      AND NOT regexp_matches(resp_addr, $not_a_place) AND coalesce(service, '') NOT IN ('ntp', 'dns', 'icmp')
+WITH long AS (
+    SELECT orig_addr, peer, resp_addr, server_name, resp_registered, service, ts_ns, last_ns,
+           last_ns - ts_ns AS lasted_ns, orig_bytes, resp_bytes, flow_id
+    FROM outward
+    WHERE last_ns - ts_ns >= $least_ns AND orig_packets > 0 AND resp_packets > 0
+      AND coalesce(service, '') NOT IN ('ntp', 'dns', 'icmp')
 )
 SELECT orig_addr, peer, max(server_name) AS server_name, min(resp_addr) AS resp_addr,
        max(resp_registered) AS registered, max(lasted_ns) AS lasted_ns, count(*) AS n_flows,
        sum(orig_bytes)::BIGINT AS sent,
        sum(resp_bytes)::BIGINT AS received, min(ts_ns) AS first_ns, max(last_ns) AS last_ns,
        max_by(service, (lasted_ns, flow_id)) AS service, (list(flow_id ORDER BY flow_id))[:1000] AS flow_ids
-FROM outward GROUP BY orig_addr, peer ORDER BY orig_addr, peer
+FROM long GROUP BY orig_addr, peer ORDER BY orig_addr, peer
 """
 
 
@@ -45,7 +45,7 @@ class LongConnection(Detector):
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host and peer."""
-        for row in tables.sql(LONGEST, least_ns=TOLD_HOURS * HOUR_NS, not_a_place=NOT_A_PLACE):
+        for row in tables.sql(LONGEST, least_ns=TOLD_HOURS * HOUR_NS):
             if not is_background(row["peer"]):
                 yield _finding(row)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit.destinations import NOT_A_PLACE
 from quivive.kit.detector import Detector, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
@@ -17,15 +16,18 @@ MIN_ATTACHED_BYTES = 10_000_000
 RELAY_SERVERS = 4
 """Other mail servers that a host hands mail to, from which it is itself a mail server and speaks for many people."""
 
+OUTGOING = """
+SELECT count(*) AS n FROM mails AS m JOIN outward AS f USING (flow_id) WHERE m.protocol = 'smtp' AND m.is_orig
+"""
+
 MAILS = """
 WITH outgoing AS (
     SELECT f.orig_addr, f.resp_addr, f.server_name, f.resp_registered, f.resp_port, m.flow_id, m.ts_ns,
            m.ts_ns // 86400000000000 AS day, coalesce(m.mail_bytes, 0) AS mail_bytes,
            coalesce(m.n_attachments, 0) AS n_attachments, regexp_matches(coalesce(m.mail_subject, ''), $machine_name)
                AS names_machine
-    FROM mails AS m JOIN flows AS f USING (flow_id)
-    WHERE m.protocol = 'smtp' AND m.is_orig AND f.orig_is_own AND NOT f.resp_is_own
-      AND NOT regexp_matches(f.resp_addr, $not_a_place)
+    FROM mails AS m JOIN outward AS f USING (flow_id)
+    WHERE m.protocol = 'smtp' AND m.is_orig
 ), relays AS (
     SELECT orig_addr FROM outgoing GROUP BY orig_addr HAVING count(DISTINCT resp_addr) >= $relay_servers
 )
@@ -52,10 +54,12 @@ class MailExfiltration(Detector):
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host, mail server and day; mail that went encrypted cannot be judged."""
+        (outgoing,) = tables.sql(OUTGOING)
+        if not outgoing["n"]:
+            return
         rows = tables.sql(
             MAILS,
             machine_name=MACHINE_NAME,
-            not_a_place=NOT_A_PLACE,
             relay_servers=RELAY_SERVERS,
             min_attached_bytes=MIN_ATTACHED_BYTES,
         )

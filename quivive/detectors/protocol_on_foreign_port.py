@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit.destinations import NOT_A_PLACE
 from quivive.kit.detector import Detector, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, Severity
@@ -33,10 +32,9 @@ SELECT f.orig_addr, f.resp_addr, f.resp_port, f.service, max(f.server_name) AS s
        max(f.resp_registered) AS registered, count(*) AS n_flows, sum(f.orig_bytes)::BIGINT AS sent,
        sum(f.resp_bytes)::BIGINT AS received, min(f.ts_ns) AS first_ns, max(f.last_ns) AS last_ns,
        (list(f.flow_id ORDER BY f.flow_id))[:1000] AS flow_ids
-FROM flows AS f JOIN expected AS e USING (resp_port)
-WHERE f.service IS NOT NULL AND f.confidence IS DISTINCT FROM 'port only' AND f.orig_is_own AND NOT f.resp_is_own
+FROM outward AS f JOIN expected AS e USING (resp_port)
+WHERE f.service IS NOT NULL AND f.confidence IS DISTINCT FROM 'port only' AND f.orig_bytes > 0 AND f.resp_bytes > 0
   AND NOT list_contains(string_split(e.services, ' '), f.service)
-  AND f.orig_bytes > 0 AND f.resp_bytes > 0 AND NOT regexp_matches(f.resp_addr, $not_a_place)
 GROUP BY f.orig_addr, f.resp_addr, f.resp_port, f.service
 ORDER BY f.orig_addr, f.resp_addr, f.resp_port, f.service
 """
@@ -52,7 +50,7 @@ class ProtocolOnForeignPort(Detector):
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host, peer, port and protocol, where both sides spoke."""
-        rows = tables.sql(STRANGERS, ports=list(EXPECTED), services=list(EXPECTED.values()), not_a_place=NOT_A_PLACE)
+        rows = tables.sql(STRANGERS, ports=list(EXPECTED), services=list(EXPECTED.values()))
         for row in rows:
             yield _finding(row)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit.destinations import NOT_A_PLACE
+from quivive.kit.destinations import listed
 from quivive.kit.detector import Detector, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, Severity
@@ -39,26 +39,24 @@ ISSUERS = {"CN=AnyNet Relay": "AnyDesk", "CN=AnyDesk Client": "AnyDesk"}
 """Tools by the name in their servers' certificates, where they send none themselves."""
 MUCH_BYTES = 10_000_000
 
+CALLED = "SELECT DISTINCT lower(server_name) AS server_name FROM flows WHERE server_name <> ''"
+
 SESSIONS = """
-WITH tools AS (SELECT unnest($domains) AS domain, unnest($domain_tools) AS tool),
+WITH called AS (SELECT unnest($names) AS server_name, unnest($name_tools) AS tool),
 services AS (SELECT unnest($services) AS service, unnest($service_tools) AS tool),
 subjects AS (SELECT unnest($subjects) AS subject, unnest($subject_tools) AS tool),
 crossing AS (
-    SELECT flow_id, orig_addr, resp_addr, orig_is_own, server_name, service, app, resp_registered, orig_registered,
-           orig_bytes, resp_bytes, ts_ns, last_ns
+    SELECT flow_id, orig_addr, resp_addr, orig_is_own, lower(server_name) AS server_name, service, app,
+           resp_registered, orig_registered, orig_bytes, resp_bytes, ts_ns, last_ns
     FROM flows
-    WHERE orig_is_own IS DISTINCT FROM resp_is_own AND NOT regexp_matches(resp_addr, $not_a_place)
+    WHERE orig_is_own IS DISTINCT FROM resp_is_own AND resp_addr NOT IN (SELECT addr FROM nowhere)
       AND orig_bytes > 0 AND resp_bytes > 0
-), suffixes AS (
-    SELECT server_name, unnest(list_transform(
-               range(2, 7), lambda size: array_to_string(string_split(lower(server_name), '.')[-size:], '.'))) AS domain
-    FROM (SELECT DISTINCT server_name FROM crossing WHERE server_name IS NOT NULL)
-), called AS (
-    SELECT DISTINCT server_name, tool FROM suffixes JOIN tools USING (domain)
 ), named AS (
     SELECT c.flow_id, t.tool FROM crossing AS c JOIN called AS t USING (server_name)
     UNION
-    SELECT c.flow_id, s.tool FROM crossing AS c JOIN services AS s ON s.service IN (c.service, lower(c.app))
+    SELECT c.flow_id, s.tool FROM crossing AS c JOIN services AS s ON s.service = c.service
+    UNION
+    SELECT c.flow_id, s.tool FROM crossing AS c JOIN services AS s ON s.service = lower(c.app)
     UNION
     SELECT h.flow_id, s.tool FROM tls AS h JOIN subjects AS s ON contains(h.certificate_subject, s.subject)
 )
@@ -78,23 +76,30 @@ class RemoteHelpTools(Detector):
 
     name = "remote_help_tools"
     question = "Can somebody outside work on a machine here, or come in through a tunnel?"
-    reads = ("flows", "tls")
+    reads = ("flows",)
+    may_read = ("tls",)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per host and tool."""
+        names = _tools_called(tables)
         rows = tables.sql(
             SESSIONS,
-            domains=list(TOOLS),
-            domain_tools=list(TOOLS.values()),
+            names=list(names),
+            name_tools=list(names.values()),
             services=list(SERVICES),
             service_tools=list(SERVICES.values()),
             subjects=list(ISSUERS),
             subject_tools=list(ISSUERS.values()),
-            not_a_place=NOT_A_PLACE,
         )
         for row in rows:
             yield _finding(row)
+
+
+def _tools_called(tables: Tables) -> dict[str, str]:
+    """Return the tool behind each name that was called."""
+    called = {row["server_name"]: listed(row["server_name"], TOOLS) for row in tables.sql(CALLED)}
+    return {name: TOOLS[domain] for name, domain in called.items() if domain}
 
 
 def _finding(row: dict[str, Any]) -> Finding:

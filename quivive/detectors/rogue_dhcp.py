@@ -9,6 +9,11 @@ from quivive.kit.detector import Detector, Tables
 from quivive.kit.finding_words import count_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
+TWICE_ANSWERED = """
+SELECT client_mac FROM dhcp WHERE dhcp_message IN ('OFFER', 'ACK')
+GROUP BY client_mac HAVING count(DISTINCT dhcp_server_addr) > 1 LIMIT 1
+"""
+
 SERVERS = """
 WITH answers AS (
     SELECT coalesce(f.vlan_id, -1) AS vlan, d.client_mac, d.dhcp_server_addr AS server, d.ts_ns, d.flow_id,
@@ -48,7 +53,7 @@ class RogueDhcp(Detector):
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per server that answers clients of one seen before it."""
-        for row in tables.sql(SERVERS):
+        for row in tables.sql(SERVERS) if list(tables.sql(TWICE_ANSWERED)) else ():
             yield _finding(row)
 
 

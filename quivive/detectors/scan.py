@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from quivive.kit.destinations import NOT_A_PLACE
 from quivive.kit.detector import Detector, Tables
 from quivive.kit.finding_words import count_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
@@ -27,6 +26,12 @@ CONTACTS_WALKED = 10_000
 FAILED = ["S0", "REJ", "RSTOS0", "RSTRH", "SH"]
 SUCCEEDED = ["S1", "SF", "S2", "S3", "RSTO", "RSTR"]
 
+SUSPECTS = """
+SELECT orig_addr FROM flows
+WHERE transport = 'tcp' AND orig_bytes = 0 AND state IN (SELECT unnest($failed)) AND (orig_is_own OR resp_is_own)
+GROUP BY orig_addr HAVING count(*) >= $min_failed
+"""
+
 CONTACTS = """
 WITH contacts AS (
     SELECT orig_addr, resp_addr, resp_port, min(ts_ns) AS first_ns, max(last_ns) AS last_ns,
@@ -35,7 +40,8 @@ WITH contacts AS (
            sum(orig_ip_bytes) AS n_bytes, bool_or(orig_is_own) AS orig_is_own, bool_or(resp_is_own) AS resp_is_own,
            sum(resp_packets) AS n_answers
     FROM flows
-    WHERE transport = 'tcp' AND (orig_is_own OR resp_is_own) AND NOT regexp_matches(resp_addr, $not_a_place)
+    WHERE transport = 'tcp' AND (orig_is_own OR resp_is_own) AND orig_addr IN (SELECT unnest($suspects))
+      AND resp_addr NOT IN (SELECT addr FROM nowhere)
     GROUP BY ALL HAVING succeeded OR failed
 ), walked AS (
     SELECT * FROM contacts
@@ -67,11 +73,14 @@ class Scan(Detector):
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per searching host; a host of whose partners nothing was captured is not judged."""
+        suspects = [row["orig_addr"] for row in tables.sql(SUSPECTS, failed=FAILED, min_failed=MIN_FAILED)]
+        if not suspects:
+            return
         rows = tables.sql(
             CONTACTS,
+            suspects=suspects,
             succeeded=SUCCEEDED,
             failed=FAILED,
-            not_a_place=NOT_A_PLACE,
             contacts_walked=CONTACTS_WALKED,
             min_failed=MIN_FAILED,
         )

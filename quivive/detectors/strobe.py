@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit.destinations import NOT_A_PLACE, is_background
+from quivive.kit.destinations import is_background
 from quivive.kit.detector import Detector, Tables
 from quivive.kit.finding_words import count_text, peer_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
@@ -17,14 +17,17 @@ HOUSEKEEPING = ["dns", "ntp", "icmp", "mdns", "ssdp", "stun", "snmp", "syslog"]
 """Services of single questions: a resolver or a monitor asks many a second by design."""
 
 STROBES = """
-WITH hours AS (
-    SELECT orig_addr, coalesce(nullif(server_name, ''), resp_addr) AS peer, ts_ns // 3600000000000 AS hour,
+WITH often AS (
+    SELECT orig_addr, peer FROM outward
+    WHERE transport IN ('tcp', 'udp') AND coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
+    GROUP BY ALL HAVING count(*) >= $hour_connections
+), hours AS (
+    SELECT orig_addr, peer, ts_ns // 3600000000000 AS hour,
            max(server_name) AS server_name, min(resp_addr) AS resp_addr, max(resp_registered) AS registered,
            count(*) AS n_flows, min(ts_ns) AS first_ns, max(last_ns) AS last_ns, sum(orig_bytes)::BIGINT AS sent,
            count(*) FILTER (WHERE resp_packets = 0) AS n_unanswered, (list(flow_id ORDER BY flow_id))[:100] AS flow_ids
-    FROM flows
-    WHERE orig_is_own AND NOT resp_is_own AND transport IN ('tcp', 'udp')
-      AND NOT regexp_matches(resp_addr, $not_a_place) AND coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
+    FROM outward JOIN often USING (orig_addr, peer)
+    WHERE transport IN ('tcp', 'udp') AND coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
     GROUP BY ALL
 )
 SELECT orig_addr, peer, max(server_name) AS server_name, min(resp_addr) AS resp_addr, max(registered) AS registered,
@@ -50,7 +53,6 @@ class Strobe(Detector):
         """Yield one finding per own host and peer."""
         rows = tables.sql(
             STROBES,
-            not_a_place=NOT_A_PLACE,
             housekeeping=HOUSEKEEPING,
             hour_connections=HOUR_CONNECTIONS,
             day_connections=DAY_CONNECTIONS,

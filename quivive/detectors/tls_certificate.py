@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit.destinations import NOT_A_PLACE, is_address
+from quivive.kit.destinations import is_address
 from quivive.kit.detector import Detector, Tables
-from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, peer_text, short_text, when_text
+from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, day_text, peer_text, short_text, when_text
 from quivive.model.finding import Finding, Severity
 
 ODD = """
@@ -17,16 +17,19 @@ WITH leaves AS (
            c.certificate_not_before, c.certificate_not_after, t.sni_matches_certificate
     FROM certificates AS c JOIN tls AS t USING (flow_id)
     WHERE c.chain_depth = 0 AND NOT c.is_client_certificate
+      AND (c.is_self_signed OR c.ts > c.certificate_not_after OR c.ts < c.certificate_not_before
+           OR NOT t.sni_matches_certificate)
 )
-SELECT f.orig_addr, f.resp_addr, f.resp_port, l.certificate_sha256, nullif(max(f.server_name), '') AS server_name,
+SELECT f.orig_addr, f.resp_addr, f.resp_port, l.certificate_sha256, max(f.server_name) AS server_name,
        max(f.resp_registered) AS registered, any_value(l.certificate_subject) AS subject,
        any_value(l.certificate_issuer) AS issuer, bool_or(l.is_self_signed) AS is_self_signed,
        bool_or(l.has_expired) AS has_expired, bool_or(l.is_early) AS is_early,
-       bool_or(NOT l.sni_matches_certificate) AS has_other_name, any_value(l.certificate_not_before) AS not_before,
-       any_value(l.certificate_not_after) AS not_after, min(f.ts_ns) AS first_ns, max(f.last_ns) AS last_ns,
+       bool_or(NOT l.sni_matches_certificate) AS has_other_name,
+       epoch_us(any_value(l.certificate_not_before)) AS not_before,
+       epoch_us(any_value(l.certificate_not_after)) AS not_after, min(f.ts_ns) AS first_ns, max(f.last_ns) AS last_ns,
        sum(f.orig_bytes)::BIGINT AS sent, (list(f.flow_id ORDER BY f.flow_id))[:1000] AS flow_ids
-FROM leaves AS l JOIN flows AS f USING (flow_id)
-WHERE f.orig_is_own AND NOT f.resp_is_own AND f.transport = 'tcp' AND NOT regexp_matches(f.resp_addr, $not_a_place)
+FROM leaves AS l JOIN outward AS f USING (flow_id)
+WHERE f.transport = 'tcp'
 GROUP BY f.orig_addr, f.resp_addr, f.resp_port, l.certificate_sha256
 HAVING is_self_signed OR has_expired OR is_early OR has_other_name
 ORDER BY f.orig_addr, f.resp_addr, f.resp_port, l.certificate_sha256
@@ -43,7 +46,7 @@ class TlsCertificate(Detector):
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host, server and certificate; TLS 1.3 hides them, so most cannot be judged."""
-        for row in tables.sql(ODD, not_a_place=NOT_A_PLACE):
+        for row in tables.sql(ODD):
             yield _finding(row)
 
 
@@ -73,8 +76,8 @@ def _finding(row: dict[str, Any]) -> Finding:
         facts={
             "subject": short_text(row["subject"] or "none"),
             "issuer": short_text(row["issuer"] or "none"),
-            "valid": f"{row['not_before']:%Y-%m-%d} to {row['not_after']:%Y-%m-%d}"
-            if row["not_before"] and row["not_after"]
+            "valid": f"{day_text(1000 * row['not_before'])} to {day_text(1000 * row['not_after'])}"
+            if row["not_before"] is not None and row["not_after"] is not None
             else "not told",
             "certificate SHA-256": row["certificate_sha256"] or "not known",
             "registered": f"{row['registered'] or 'not known'} ({REGISTRY_ONLY})",

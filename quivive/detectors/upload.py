@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from quivive.kit.destinations import NOT_A_PLACE, is_background, registrable_domain
+from quivive.kit.destinations import is_background, registrable_domain
 from quivive.kit.detector import Detector, Tables
-from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
+from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, controlled_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
 MIN_DAY_BYTES = 10_000_000
@@ -36,38 +36,52 @@ SERVED = ["http1", "http2", "http3", "tls", "quic", "smtp", "dns", "ntp", "rtp",
 HOUSEKEEPING = ["ntp", "dns", "mdns", "llmnr", "nbns", "ssdp", "dhcp", "icmp", "stun", "igmp", "snmp"]
 SEALED = frozenset({"tls", "dtls", "quic", "ssh", "ipsec", "ike", "esp", "wireguard", "openvpn"})
 
-VOLUMES = """
+HEAVY_HOSTS = """
+SELECT DISTINCT orig_addr AS own_addr, true AS is_outbound FROM (
+    SELECT orig_addr, array_to_string(string_split(peer, '.')[-2:], '.') AS tail FROM outward
+    GROUP BY ALL HAVING sum(orig_bytes) >= $min_peer_bytes)
+UNION ALL
+SELECT DISTINCT resp_addr, false FROM flows
+WHERE resp_is_own AND NOT orig_is_own AND resp_bytes > 0
+GROUP BY resp_addr, orig_addr HAVING sum(resp_bytes) >= $min_peer_bytes
+"""
+"""Own hosts with a place outside that took much; the dotted end of an address joins more places, never fewer."""
+
+CROSSING = """
 WITH crossing AS (
-    SELECT true AS is_outbound, orig_addr AS own_addr, resp_addr AS outside_addr,
-           nullif(server_name, '') AS server_name, resp_registered AS registered, service, service_stack, ts_ns,
-           last_ns, flow_id, orig_bytes AS sent, resp_bytes AS received, orig_gap_bytes AS unseen
-    FROM flows
-    WHERE orig_is_own AND NOT resp_is_own AND NOT regexp_matches(resp_addr, $not_a_place)
-      AND coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
+    SELECT true AS is_outbound, orig_addr AS own_addr, resp_addr AS outside_addr, server_name,
+           resp_registered AS registered, resp_operator AS operator, resp_controlling AS controlling, service,
+           service_stack, ts_ns, last_ns, flow_id, orig_bytes AS sent, resp_bytes AS received, orig_gap_bytes AS unseen
+    FROM outward
+    WHERE orig_addr IN (SELECT unnest($callers)) AND coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
     UNION ALL
-    SELECT false, resp_addr, orig_addr, NULL, orig_registered, service, service_stack, ts_ns, last_ns, flow_id,
-           resp_bytes, orig_bytes, resp_gap_bytes
+    SELECT false, resp_addr, orig_addr, NULL, orig_registered, orig_operator, orig_controlling, service, service_stack,
+           ts_ns, last_ns, flow_id, resp_bytes, orig_bytes, resp_gap_bytes
     FROM flows
-    WHERE resp_is_own AND NOT orig_is_own AND NOT regexp_matches(orig_addr, $not_a_place)
+    WHERE resp_is_own AND NOT orig_is_own AND resp_addr IN (SELECT unnest($called))
+      AND orig_addr NOT IN (SELECT addr FROM nowhere)
       AND coalesce(service, '') NOT IN (SELECT unnest($served))
       AND coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
-), named AS (
-    SELECT *, array_to_string(string_split(server_name, '.')[-2:], '.') AS tail, ts_ns // 86400000000000 AS day
-    FROM crossing
-), hosts AS (
-    SELECT own_addr, is_outbound, coalesce(tail, outside_addr) AS place FROM named
-    GROUP BY ALL HAVING sum(sent) >= $min_peer_bytes
 )
-SELECT own_addr, is_outbound, coalesce(server_name, outside_addr) AS destination, day, max(server_name) AS server_name,
-       max(registered) AS registered, min(outside_addr) AS outside_addr, count(DISTINCT outside_addr) AS n_addrs,
+SELECT own_addr, is_outbound, coalesce(server_name, outside_addr) AS destination, ts_ns // 86400000000000 AS day,
+       max(server_name) AS server_name, max(registered) AS registered, max_by(operator, sent) AS operator,
+       max_by(controlling, sent) AS controlling, min(outside_addr) AS outside_addr,
        sum(sent)::BIGINT AS sent, sum(received)::BIGINT AS received, sum(unseen)::BIGINT AS unseen, count(*) AS n_flows,
        min(ts_ns) AS first_ns, max(last_ns) AS last_ns, max_by(ts_ns // 3600000000000, sent) AS busiest_hour,
-       max_by(service, sent) AS service, max_by(service_stack, sent) AS service_stack,
-       (list(flow_id ORDER BY sent DESC, flow_id))[:1000] AS flow_ids
-FROM named
-WHERE (own_addr, is_outbound) IN (SELECT (own_addr, is_outbound) FROM hosts)
-GROUP BY own_addr, is_outbound, coalesce(server_name, outside_addr), day
+       max_by(service, sent) AS service, max_by(service_stack, sent) AS service_stack
+FROM crossing
+GROUP BY own_addr, is_outbound, destination, day
 ORDER BY own_addr, is_outbound, destination, day
+"""
+
+EVIDENCE = """
+SELECT flow_id FROM flows
+WHERE CASE WHEN $is_outbound THEN orig_addr = $own_addr AND NOT resp_is_own
+                AND coalesce(nullif(lower(server_name), ''), resp_addr) IN (SELECT unnest($destinations))
+           ELSE resp_addr = $own_addr AND NOT orig_is_own AND orig_addr IN (SELECT unnest($destinations)) END
+  AND ts_ns // 86400000000000 = $day
+ORDER BY CASE WHEN $is_outbound THEN orig_bytes ELSE resp_bytes END DESC, flow_id
+LIMIT 1000
 """
 
 TOO_SHORT = "the case is too short for a usual of its own"
@@ -122,23 +136,38 @@ class Upload(Detector):
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host, destination and day."""
+        heavy = list(tables.sql(HEAVY_HOSTS, min_peer_bytes=MIN_PEER_BYTES))
+        if not heavy:
+            return
         rows = tables.sql(
-            VOLUMES,
-            not_a_place=NOT_A_PLACE,
+            CROSSING,
+            callers=[row["own_addr"] for row in heavy if row["is_outbound"]],
+            called=[row["own_addr"] for row in heavy if not row["is_outbound"]],
             housekeeping=HOUSEKEEPING,
             served=SERVED,
-            min_peer_bytes=MIN_PEER_BYTES,
         )
         for same_host in _days(rows):
-            yield from _of_host(same_host)
+            for day, usual in _uploads(same_host):
+                yield _finding(day, usual, _evidence(tables, day))
 
 
-def _of_host(days: Sequence[Day]) -> Iterator[Finding]:
+def _uploads(days: Sequence[Day]) -> Iterator[tuple[Day, Usual]]:
     for day in days:
         if day.sent >= MIN_PEER_BYTES and day.ratio >= MIN_RATIO and not is_background(day.destination):
             usual = _usual(day, days)
             if day.sent >= MIN_DAY_BYTES or (usual.z is not None and usual.z >= MIN_Z):
-                yield _finding(day, usual)
+                yield day, usual
+
+
+def _evidence(tables: Tables, day: Day) -> tuple[int, ...]:
+    rows = tables.sql(
+        EVIDENCE,
+        own_addr=day.own_addr,
+        is_outbound=day.is_outbound,
+        destinations=[row["destination"] for row in day.rows],
+        day=day.day,
+    )
+    return tuple(sorted(row["flow_id"] for row in rows))
 
 
 def _days(rows: Iterator[dict[str, Any]]) -> list[list[Day]]:
@@ -176,13 +205,12 @@ def _median(ordered: Sequence[float]) -> float:
     return ordered[half] if odd else (ordered[half - 1] + ordered[half]) / 2
 
 
-def _finding(day: Day, usual: Usual) -> Finding:
+def _finding(day: Day, usual: Usual, flow_ids: tuple[int, ...]) -> Finding:
     first_ns, last_ns = min(row["first_ns"] for row in day.rows), max(row["last_ns"] for row in day.rows)
     top = max(day.rows, key=lambda row: (row["sent"], row["destination"]))
     stands_out = usual.z is not None and usual.z >= MIN_Z
     is_big = day.sent >= MIN_DAY_BYTES
     severity = Severity.HIGH if is_big and stands_out else Severity.MEDIUM if is_big else Severity.LOW
-    flow_ids = sorted(flow_id for row in day.rows for flow_id in row["flow_ids"])
     unseen = day.total("unseen")
     return Finding(
         title=_title(day, top, first_ns, last_ns),
@@ -193,7 +221,7 @@ def _finding(day: Day, usual: Usual) -> Finding:
         first_ns=first_ns,
         last_ns=last_ns,
         n_bytes=day.sent,
-        flow_ids=tuple(flow_ids),
+        flow_ids=flow_ids,
         innocent=INNOCENT,
         score=round(sum(part.points for part in _parts(day, usual)), 1),
         score_parts=_parts(day, usual),
@@ -204,7 +232,7 @@ def _finding(day: Day, usual: Usual) -> Finding:
 
 
 def _title(day: Day, top: dict[str, Any], first_ns: int, last_ns: int) -> str:
-    peer = peer_text(top["outside_addr"], top["server_name"], top["registered"])
+    peer = peer_text(top["outside_addr"], top["server_name"], top["registered"], top["operator"], top["controlling"])
     received = bytes_text(day.total("received"))
     when = when_text(first_ns, last_ns)
     if day.is_outbound:
@@ -232,4 +260,5 @@ def _facts(day: Day, top: dict[str, Any], usual: Usual) -> dict[str, str]:
         "content": "encrypted: volume and names only" if stack & SEALED else "not encrypted as far as recognised",
         "protocol": top["service"] or "not recognised",
         "registered": f"{top['registered'] or 'not known'} ({REGISTRY_ONLY})",
+        "controlled": controlled_text(top["operator"], top["controlling"]),
     }

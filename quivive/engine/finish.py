@@ -1,43 +1,45 @@
-"""After reading: the hosts, the host index, the detectors' findings."""
+"""After reading: the hosts, the host index, the detectors' findings, the brief."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from quivive import detectors
+import numpy as np
+
 from quivive.case.brief import brief_text
 from quivive.case.folder import CaseFolder
 from quivive.engine import registry
-from quivive.engine.border import shielded
+from quivive.engine.outflow import write_outflow
+from quivive.engine.questions import Answers, ask_all, working_tables
 from quivive.flows.vendors import vendor_of
 from quivive.kernels.text import address_bytes
-from quivive.kit import shelf
 from quivive.kit.detector import Detector
 from quivive.model.case_tables import FINDINGS, HOST_INDEX, HOSTS
+from quivive.model.columns import Columns
 from quivive.model.finding import Finding
 from quivive.store.parquet import ParquetTable
-from quivive.store.query import CaseTables
+from quivive.store.working import WorkingTables
 
 MAX_EVIDENCE = 1000
 
-HOST_ROWS = """
-SELECT host_addr, any_value(is_own) AS is_own, min(mac) AS mac, any_value(registered) AS registered,
-       min(ts) AS first_ts, max(last_ts) AS last_ts, count(*) AS n_flows,
-       sum(sent)::BIGINT AS sent_bytes, sum(received)::BIGINT AS received_bytes
-FROM (
-    SELECT orig_addr AS host_addr, orig_is_own AS is_own, orig_mac AS mac, orig_registered AS registered, ts, last_ts,
-           orig_bytes AS sent, resp_bytes AS received FROM flows
+HOST_COLUMNS = """
+WITH ends AS (
+    SELECT orig_addr AS host_addr, orig_is_own AS is_own, orig_mac AS mac, orig_registered AS registered, ts_ns,
+           last_ns, orig_bytes AS sent, resp_bytes AS received FROM flows
     UNION ALL
-    SELECT resp_addr, resp_is_own, resp_mac, resp_registered, ts, last_ts, resp_bytes, orig_bytes FROM flows
+    SELECT resp_addr, resp_is_own, resp_mac, resp_registered, ts_ns, last_ns, resp_bytes, orig_bytes FROM flows
 )
-GROUP BY host_addr ORDER BY host_addr
+SELECT host_addr, any_value(is_own) AS is_own, min(mac) AS mac, any_value(registered) AS registered,
+       min(ts_ns) AS ts_ns, min(ts_ns) // 1000 AS first_ts, max(last_ns) // 1000 AS last_ts, count(*) AS n_flows,
+       sum(sent)::BIGINT AS sent_bytes, sum(received)::BIGINT AS received_bytes
+FROM ends GROUP BY host_addr ORDER BY host_addr
 """
 
 INDEX_ROWS = """
-SELECT orig_addr AS host_addr, ts, flow_id, true AS is_originator FROM flows
+SELECT orig_addr AS host_addr, make_timestamp(ts_ns // 1000) AS ts, flow_id, true AS is_originator FROM flows
 UNION ALL
-SELECT resp_addr, ts, flow_id, false FROM flows
-ORDER BY 1, 2, 3, 4
+SELECT resp_addr, make_timestamp(ts_ns // 1000), flow_id, false FROM flows
+ORDER BY ALL
 """
 
 
@@ -48,19 +50,22 @@ def finish(
 
     encrypted: services with hidden content    granted: the line that says what was allowed
     """
-    tables = CaseTables(folder.tables, registry.tables().values(), n_threads=2)
+    tables = working_tables(folder.tables, registry.tables())
     try:
         _write_hosts(tables, folder)
-        index = ParquetTable(HOST_INDEX, folder.tables)
-        index.add_arrow(tables.batches(INDEX_ROWS))
-        index.close()
-        failed = _write_findings(tables, folder, is_strict=is_strict)
-    finally:
-        tables.close()
-    tables = CaseTables(folder.tables, registry.tables().values(), n_threads=2)
-    try:
+        write_outflow(tables, folder.tables, encrypted)
+        answers = ask_all(tables, is_strict=is_strict)
+        _write_findings(answers, folder)
+        for name in ("captures", "anomalies", "findings"):
+            tables.open(name)
         text = brief_text(
-            tables, encrypted=encrypted, name=str(folder.path), is_partial=is_partial, failed=failed, granted=granted
+            tables,
+            encrypted=encrypted,
+            name=str(folder.path),
+            is_partial=is_partial,
+            failed=answers.failed,
+            not_judged=answers.not_judged,
+            granted=granted,
         )
     finally:
         tables.close()
@@ -68,43 +73,35 @@ def finish(
     return text
 
 
-def _write_hosts(tables: CaseTables, folder: CaseFolder) -> None:
+def _write_hosts(tables: WorkingTables, folder: CaseFolder) -> None:
+    columns: Columns = tables.columns(HOST_COLUMNS)
     hosts = ParquetTable(HOSTS, folder.tables)
-    for row in tables.sql(HOST_ROWS):
-        row["addr_bytes"] = address_bytes(row["host_addr"])
-        row["mac_vendor"] = vendor_of(row["mac"]) if row["mac"] else None
-        hosts.add(-1, 0, row)
+    if columns["host_addr"]:
+        columns["addr_bytes"] = [address_bytes(addr) for addr in columns["host_addr"]]
+        columns["mac_vendor"] = [vendor_of(mac) if mac else None for mac in columns["mac"]]
+        _as_numbers(columns)
+        hosts.add_columns(columns)
     hosts.close()
+    index = ParquetTable(HOST_INDEX, folder.tables)
+    index.add_arrow(tables.batches(INDEX_ROWS))
+    index.close()
 
 
-def _write_findings(tables: CaseTables, folder: CaseFolder, *, is_strict: bool) -> list[str]:
-    """Run every detector; the gravest finding comes first. Returns what failed: its question was not answered."""
-    (last,) = tables.sql("SELECT coalesce(max(last_ns), 0) AS last_ns FROM flows")
-    shelf_of: dict[str, type[Detector]] = shelf.load(detectors, Detector)
-    found: list[tuple[type[Detector], Finding]] = []
-    failed: list[str] = []
-    for name, detector in shelf_of.items():
-        answers = _asked(detector, tables, int(last["last_ns"]), failed, is_strict=is_strict)
-        found += [(shelf_of[name], finding) for finding in answers]
-    found.sort(key=lambda pair: (-pair[1].severity, -pair[1].confidence, pair[0].name, pair[1].who, pair[1].what))
+def _as_numbers(columns: Columns) -> None:
+    """Turn the times into arrays: lists of times would import pandas where it is installed."""
+    for name in ("ts_ns", "first_ts", "last_ts"):
+        columns[name] = np.array(columns[name], np.int64)
+
+
+def _write_findings(answers: Answers, folder: CaseFolder) -> None:
+    rows = [_row(f"F{number}", *answer) for number, answer in enumerate(answers.found, 1)]
     table = ParquetTable(FINDINGS, folder.tables)
-    for number, (detector, finding) in enumerate(found, 1):
-        table.add(-1, 0, _row(f"F{number}", detector, finding))
+    if rows:
+        columns: Columns = {name: [row[name] for row in rows] for name in rows[0]}
+        columns["ts_ns"] = columns["first_ts"]
+        _as_numbers(columns)
+        table.add_columns(columns)
     table.close()
-    return failed
-
-
-def _asked(
-    detector: type[Detector], tables: CaseTables, as_of_ns: int, failed: list[str], *, is_strict: bool
-) -> list[Finding]:
-    """Return a detector's findings; a fault in it costs its own answer only, and is told."""
-
-    def _blame(error: Exception) -> None:
-        if is_strict:
-            raise error
-        failed.append(f"{detector.name} ({' '.join(repr(error).split())[:120]})")
-
-    return shielded(lambda: list(detector().run(tables, as_of_ns=as_of_ns)), _blame) or []
 
 
 def _row(finding_id: str, detector: type[Detector], finding: Finding) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+from collections.abc import Container
 
 from publicsuffixlist import PublicSuffixList
 
@@ -15,6 +16,9 @@ NOT_A_PLACE = (
 
 NAMES_KEPT = 65_536
 """Names whose domain is remembered; a day of a large network has fewer."""
+
+MOST_LABELS = 5
+"""Labels of the longest domain in any list."""
 
 BACKGROUND = """
     windowsupdate.com update.microsoft.com delivery.mp.microsoft.com dsp.mp.microsoft.com do.dsp.mp.microsoft.com
@@ -53,8 +57,14 @@ def registrable_domain(name: str) -> str:
 @functools.lru_cache(maxsize=NAMES_KEPT)
 def is_background(name: str) -> bool:
     """Return whether a host name is of a service that systems use by themselves."""
+    return listed(name, BACKGROUND_DOMAINS) is not None
+
+
+def listed(name: str, domains: Container[str]) -> str | None:
+    """Return the longest of the domains that a host name is or lies below, None where it is below none."""
     labels = name.rstrip(".").lower().split(".")
-    return any(".".join(labels[start:]) in BACKGROUND_DOMAINS for start in range(max(len(labels) - 5, 0), len(labels)))
+    tails = (".".join(labels[start:]) for start in range(max(len(labels) - MOST_LABELS, 0), len(labels)))
+    return next((tail for tail in tails if tail in domains), None)
 
 
 def is_address(text: str) -> bool:

@@ -8,6 +8,38 @@ from typing import Any, ClassVar, Protocol
 
 from quivive.model.finding import Finding
 
+FLOW_COLUMNS = (
+    "flow_id", "ts_ns", "last_ns", "orig_addr", "orig_port", "resp_addr", "resp_port", "transport", "service",
+    "service_stack", "confidence", "app", "server_name", "ja4", "state", "orig_packets", "resp_packets",
+    "orig_ip_bytes", "resp_ip_bytes", "orig_bytes", "resp_bytes", "orig_gap_bytes", "resp_gap_bytes", "n_gaps",
+    "orig_mac", "resp_mac", "vlan_id", "orig_is_own", "resp_is_own", "orig_registered", "resp_registered",
+    "orig_operator", "resp_operator", "orig_controlling", "resp_controlling",
+)  # fmt: skip
+"""Columns of `flows` that a detector sees."""
+
+NOWHERE = """
+SELECT addr
+FROM (SELECT DISTINCT resp_addr AS addr FROM flows WHERE NOT resp_is_own
+      UNION SELECT DISTINCT orig_addr FROM flows WHERE NOT orig_is_own)
+WHERE regexp_matches(addr, $not_a_place)
+"""
+"""Table `nowhere`: addresses outside that are no place (broadcast, multicast, the same cable)."""
+
+OUTWARD = """
+SELECT flow_id, ts_ns, last_ns, orig_addr, resp_addr, resp_port, transport, service, service_stack, confidence, app,
+       nullif(lower(server_name), '') AS server_name, coalesce(nullif(lower(server_name), ''), resp_addr) AS peer,
+       ja4, state, orig_packets, resp_packets, orig_ip_bytes, orig_bytes, resp_bytes, orig_gap_bytes, resp_registered,
+       resp_operator, resp_controlling
+FROM flows
+WHERE orig_is_own AND NOT resp_is_own AND resp_addr NOT IN (SELECT addr FROM nowhere)
+"""
+"""Table `outward`: the flows that own hosts opened to places outside; `peer` is the name called, else the address."""
+
+NAMES_CALLED = "SELECT DISTINCT server_name FROM outward WHERE server_name IS NOT NULL"
+"""Table `names_called`: each name outside that an own host called, once."""
+
+DERIVED = {"outward": OUTWARD, "names_called": NAMES_CALLED}
+
 
 class Tables(Protocol):
     """Read access to the tables of one case."""
@@ -21,17 +53,24 @@ class Detector(ABC):
     """One question asked of a case.
 
     Its SQL is DuckDB's dialect, a module constant with named parameters and no global scalars inside, so that the same
-    text gives the same answer on the whole case and on a partition of it by `partition_by`.
+    text gives the same answer on the whole case and on a partition of it by `partition_by`. Besides the tables it
+    names there are `nowhere`, `outward` and `names_called`, made of the flows.
     """
 
     name: ClassVar[str]
     question: ClassVar[str]
     """What it asks, as one sentence an analyst would say."""
     reads: ClassVar[tuple[str, ...]]
-    """Tables it needs; it is skipped, and that is said, where one is absent."""
+    """Tables without which there is nothing to ask: it is skipped, and that is said, where one has no rows."""
+    may_read: ClassVar[tuple[str, ...]] = ()
+    """Tables that it looks into as well, rows or none."""
     partition_by: ClassVar[str]
     """Column whose values can be judged apart from each other: "orig_addr"."""
 
     @abstractmethod
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield a finding for every answer; as_of_ns is the time of the case's last packet."""
+
+    def not_judged(self, tables: Tables) -> str:
+        """Return why a part of the question could not be judged in this case; nothing where all of it was."""
+        return ""

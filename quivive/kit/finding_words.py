@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime, timedelta
 
 UNITS = ("B", "kB", "MB", "GB", "TB")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MINUTE_NS = 60 * 10**9
 LAST_NS = 253_402_300_799_000_000_000
 """The end of the year 9999: what a damaged clock says beyond it is shown as that."""
 
@@ -39,16 +41,22 @@ def span_text(seconds: float) -> str:
 
 def when_text(first_ns: int, last_ns: int) -> str:
     """Return when something was, to the minute: on 2026-09-15 from 10:24 to 10:46 UTC."""
-    first, last = _time(first_ns), _time(last_ns)
-    if first.date() != last.date():
-        return f"from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
-    if f"{first:%H:%M}" == f"{last:%H:%M}":
-        return f"on {first:%Y-%m-%d} at {first:%H:%M} UTC"
-    return f"on {first:%Y-%m-%d} from {first:%H:%M} to {last:%H:%M} UTC"
+    (day, first), (last_day, last) = _minute(first_ns // MINUTE_NS), _minute(last_ns // MINUTE_NS)
+    if day != last_day:
+        return f"from {day} {first} to {last_day} {last} UTC"
+    return f"on {day} at {first} UTC" if first == last else f"on {day} from {first} to {last} UTC"
 
 
-def _time(ts_ns: int) -> datetime:
-    return EPOCH + timedelta(microseconds=min(max(ts_ns, 0), LAST_NS) // 1000)
+def day_text(ts_ns: int) -> str:
+    """Return the day of a time (UTC): 2026-09-15."""
+    return _minute(ts_ns // MINUTE_NS)[0]
+
+
+@functools.lru_cache(maxsize=4096)
+def _minute(minutes: int) -> tuple[str, str]:
+    """Return the day and the time of day of minutes since 1970."""
+    time = EPOCH + timedelta(minutes=min(max(minutes, 0), LAST_NS // MINUTE_NS))
+    return f"{time:%Y-%m-%d}", f"{time:%H:%M}"
 
 
 def short_text(text: str) -> str:
@@ -57,11 +65,26 @@ def short_text(text: str) -> str:
     return shown if len(text) <= MAX_SHOWN else f"{shown}..."
 
 
-def peer_text(addr: str | None, name: str | None = None, registered: str | None = None) -> str:
-    """Return a peer by its name and address, and the country whose registry lists the address."""
-    known = [
-        word
-        for word in (addr if name and name != addr else None, f"registered in {registered}" if registered else None)
-        if word
-    ]
+def controlled_text(operator: str | None, controlling: str | None) -> str:
+    """Return who runs an address and from where, as far as the table of operators knows."""
+    if not operator:
+        return "not known"
+    return f"by {operator}, of a group with its seat in {controlling}" if controlling else f"by {operator}"
+
+
+def peer_text(
+    addr: str | None,
+    name: str | None = None,
+    registered: str | None = None,
+    operator: str | None = None,
+    controlling: str | None = None,
+) -> str:
+    """Return a peer by its name and address, the country whose registry lists the address, and who runs it."""
+    seat = f" of {controlling}" if controlling else ""
+    words = (
+        addr if name and name != addr else None,
+        f"registered in {registered}" if registered else None,
+        f"run by {operator}{seat}" if operator else None,
+    )
+    known = [word for word in words if word]
     return short_text(name or addr or "an unknown address") + (f" ({', '.join(known)})" if known else "")

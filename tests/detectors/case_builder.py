@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from quivive.engine import registry
+from quivive.engine.questions import working_tables
 from quivive.model.finding import Finding
 from quivive.store.parquet import ParquetTable
-from quivive.store.query import CaseTables
 
 SECOND = 1_000_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
@@ -62,8 +62,10 @@ def case(folder: Path, rows: dict[str, list[dict]], *, reads=()):
                 values.setdefault("last_ts", values["last_ns"] // 1000)
             table.add(-1 if flow_id is None else flow_id, row.get("ts_ns", 0), values)
         table.close()
-    tables = CaseTables(folder, [known[name] for name in sorted({*rows, *reads})], n_threads=1)
+    tables = working_tables(folder, known, n_threads=1)
     try:
+        for name in sorted({*rows, *reads} - {"flows"}):
+            tables.open(name)
         yield tables
     finally:
         tables.close()
@@ -71,7 +73,7 @@ def case(folder: Path, rows: dict[str, list[dict]], *, reads=()):
 
 def findings(detector, folder: Path, rows: dict[str, list[dict]]) -> list[Finding]:
     """Return what a detector finds in a case made of these rows."""
-    with case(folder, rows, reads=detector.reads) as tables:
+    with case(folder, rows, reads=(*detector.reads, *detector.may_read)) as tables:
         return list(detector().run(tables, as_of_ns=last_ns(rows)))
 
 

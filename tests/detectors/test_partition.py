@@ -9,7 +9,7 @@ from quivive.kit.detector import Detector
 from tests.detectors.case_builder import case, last_ns, parts
 
 SHELF = shelf.load(detectors, Detector)
-READ = sorted({table for detector in SHELF.values() for table in detector.reads})
+READ = sorted({table for detector in SHELF.values() for table in (*detector.reads, *detector.may_read)})
 FLOWS_APART = 1_000_000
 
 
@@ -60,7 +60,7 @@ def opened(together, tmp_path_factory):
 @pytest.mark.parametrize("name", SHELF)
 def test_detector_finds_something_in_its_own_rows_and_fills_it_in(name, tmp_path):
     rows = rows_of(name)
-    with case(tmp_path, rows, reads=SHELF[name].reads) as tables:
+    with case(tmp_path, rows, reads=READ) as tables:
         found = list(SHELF[name]().run(tables, as_of_ns=last_ns(rows)))
     assert found
     for finding in found:
@@ -86,5 +86,5 @@ def test_whole_case_and_eight_parts_of_it_give_the_same_in_the_same_order(name, 
 
 @pytest.mark.parametrize("name", SHELF)
 def test_empty_case_gives_nothing(name, tmp_path):
-    with case(tmp_path, {}, reads=SHELF[name].reads) as tables:
+    with case(tmp_path, {}, reads=READ) as tables:
         assert list(SHELF[name]().run(tables, as_of_ns=0)) == []

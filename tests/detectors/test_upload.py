@@ -49,6 +49,7 @@ def test_upload_is_told_with_sender_receiver_volume_and_time(tmp_path):
                 "content": "encrypted: volume and names only",
                 "protocol": "tls",
                 "registered": f"US ({REGISTRY_ONLY})",
+                "controlled": "not known",
             },
         )
     ]
@@ -141,3 +142,9 @@ def test_deviation_of_equal_volumes_is_not_infinite():
 
 def test_nothing_is_found_without_flows(tmp_path):
     assert found(tmp_path) == []
+
+
+def test_who_controls_the_destination_is_named_beside_the_registry(tmp_path):
+    (finding,) = found(tmp_path, BIG | {"resp_operator": "Alibaba Cloud", "resp_controlling": "CN"})
+    assert "(198.51.100.7, registered in US, run by Alibaba Cloud of CN)" in finding.title
+    assert finding.facts["controlled"] == "by Alibaba Cloud, of a group with its seat in CN"

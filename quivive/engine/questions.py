@@ -1,0 +1,80 @@
+"""Every detector asked of a case: what is at hand for them, what they found, what they could not judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from quivive import detectors
+from quivive.engine.border import shielded
+from quivive.kit import shelf
+from quivive.kit.destinations import NOT_A_PLACE
+from quivive.kit.detector import DERIVED, FLOW_COLUMNS, NOWHERE, Detector
+from quivive.model.finding import Finding
+from quivive.model.schema import Table
+from quivive.store.working import WorkingTables
+
+LAST = "SELECT coalesce(max(last_ns), 0) AS last_ns FROM flows"
+
+
+@dataclass
+class Answers:
+    """What all detectors said.
+
+    found:      the findings with the detector that says so, gravest first
+    failed:     detectors with a fault: their question was not answered
+    not_judged: what could not be judged, by detector
+    no_rows:    detectors that were not asked, for want of the tables they read
+    """
+
+    found: list[tuple[type[Detector], Finding]] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    not_judged: dict[str, str] = field(default_factory=dict)
+    no_rows: list[str] = field(default_factory=list)
+
+
+def working_tables(folder: Path, known: Mapping[str, Table], *, n_threads: int = 2) -> WorkingTables:
+    """Return the tables of a case as detectors see them."""
+    tables = WorkingTables(folder, known, n_threads=n_threads)
+    tables.open("flows", FLOW_COLUMNS)
+    tables.derive("nowhere", NOWHERE, of="flows", not_a_place=NOT_A_PLACE)
+    for name, query in DERIVED.items():
+        tables.derive(name, query, of="flows")
+    return tables
+
+
+def ask_all(tables: WorkingTables, *, is_strict: bool) -> Answers:
+    """Ask every detector on the shelf."""
+    shelf_of: dict[str, type[Detector]] = shelf.load(detectors, Detector)
+    answers = Answers()
+    (last,) = tables.sql(LAST)
+    for detector in shelf_of.values():
+        _ask(detector, tables, int(last["last_ns"]), answers, is_strict=is_strict)
+    answers.found.sort(
+        key=lambda pair: (-pair[1].severity, -pair[1].confidence, pair[0].name, pair[1].who, pair[1].what)
+    )
+    return answers
+
+
+def _ask(detector: type[Detector], tables: WorkingTables, as_of_ns: int, answers: Answers, *, is_strict: bool) -> None:
+    """Ask one detector; a fault in it costs its own answer only, and is told."""
+    if not all(tables.has(name) for name in detector.reads):
+        answers.no_rows.append(detector.name)
+        return
+    for name in detector.may_read:
+        tables.has(name)
+
+    def _blame(error: Exception) -> None:
+        if is_strict:
+            raise error
+        answers.failed.append(f"{detector.name} ({' '.join(repr(error).split())[:120]})")
+
+    def _answer() -> list[Finding]:
+        one = detector()
+        reason = one.not_judged(tables)
+        if reason:
+            answers.not_judged[detector.name] = reason
+        return list(one.run(tables, as_of_ns=as_of_ns))
+
+    answers.found += [(detector, finding) for finding in shielded(_answer, _blame) or []]

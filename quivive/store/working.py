@@ -1,0 +1,129 @@
+"""The tables of a case while it is finished: opened one by one, the flows held in memory where they are few."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from quivive.model.errors import CaseError
+from quivive.model.schema import Kind, Table
+
+MEMORY_LIMIT = "400MB"
+HELD_ROWS = 250_000
+"""Rows of a table that are held in memory, where thirty questions read them faster than from the file."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TIMES = ("TIMESTAMP WITH TIME ZONE",)
+"""Types that DuckDB hands out only by help of another package."""
+SQL_TYPES: Mapping[Kind, str] = {
+    "bool": "BOOLEAN",
+    "int16": "SMALLINT",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "float64": "DOUBLE",
+    "text": "VARCHAR",
+    "bytes": "BLOB",
+    "ts": "TIMESTAMPTZ",
+    "texts": "VARCHAR[]",
+    "ints": "BIGINT[]",
+}
+
+
+class WorkingTables:
+    """The tables of one case, each opened when it is named; a table without rows is there, and empty."""
+
+    def __init__(self, folder: Path, known: Mapping[str, Table], *, n_threads: int = 2) -> None:
+        """folder: the case's `tables` folder."""
+        self._folder, self._known = folder, known
+        self._n_rows: dict[str, int] = {}
+        place = str(folder.parent.resolve())
+        self._db = duckdb.connect(
+            config={
+                "memory_limit": MEMORY_LIMIT,
+                "autoinstall_known_extensions": "false",
+                "threads": n_threads,
+                "temp_directory": f"{place}/spill",
+            }
+        )
+        quoted = place.replace("'", "''")
+        self._db.execute(f"SET TimeZone = 'UTC'; SET allowed_directories = ['{quoted}']")
+        self._db.execute("SET enable_external_access = false; SET lock_configuration = true")
+
+    def open(self, name: str, columns: Sequence[str] = ()) -> None:
+        """Make a table known to the queries; one that has been written since is opened anew.
+
+        columns: those that are held in memory, as long as the rows are not too many
+        Raises CaseError where it cannot be read.
+        """
+        paths = sorted(self._folder.glob(f"{name}/*.parquet"))
+        if not paths:
+            self._db.execute(_empty(self._known[name]))
+            self._n_rows[name] = 0
+            return
+        try:
+            rows = self._db.read_parquet([str(path) for path in paths])
+            self._n_rows[name] = int(rows.count("*").fetchall()[0][0])
+            if columns:
+                rows = rows.project(", ".join(f'"{column}"' for column in columns))
+            if columns and self._n_rows[name] <= HELD_ROWS:
+                rows.create(name)
+            else:
+                rows.create_view(name)
+        except duckdb.Error as error:
+            first = str(error).splitlines()[0]
+            raise CaseError(f"{paths[0]}: not a readable table ({first}); inspect the captures again") from error
+
+    def has(self, name: str) -> bool:
+        """Return whether a table holds rows; opens it where that was not done yet."""
+        if name not in self._n_rows:
+            self.open(name)
+        return self._n_rows[name] > 0
+
+    def derive(self, name: str, query: str, *, of: str, **values: Any) -> None:
+        """Give the rows of a query a name: held where those of table `of` are, else read again each time."""
+        rows = self._db.sql(query, params=values or None)
+        if values or self._n_rows[of] <= HELD_ROWS:
+            rows.create(name)
+        else:
+            rows.create_view(name)
+
+    def sql(self, query: str, **values: Any) -> Iterator[dict[str, Any]]:
+        """Run a SELECT; `$name` in the query takes its value from `values`."""
+        answer = self._db.execute(query, values or None)
+        names = [column[0] for column in answer.description]
+        if any(column[1] in TIMES for column in answer.description):
+            answer.abort()
+            columns = self.columns(query, **values).values()
+            yield from (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+        else:
+            yield from [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+    def columns(self, query: str, **values: Any) -> dict[str, list[Any]]:
+        """Run a SELECT and return its columns."""
+        rows = self._db.sql(query, params=values or None).to_arrow_table()
+        return {name: _values(column) for name, column in zip(rows.column_names, rows.columns, strict=True)}
+
+    def batches(self, query: str, **values: Any) -> Iterator[pa.RecordBatch]:
+        """Run a SELECT and yield its rows in bounded batches."""
+        yield from self._db.sql(query, params=values or None).to_arrow_reader(65_536)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._db.close()
+
+
+def _empty(table: Table) -> str:
+    columns = ", ".join(f'NULL::{SQL_TYPES[field.kind]} AS "{field.name}"' for field in table.fields)
+    return f'CREATE OR REPLACE VIEW "{table.name}" AS SELECT {columns} WHERE false'
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """Return a column's values; times are made here, because Arrow's way imports pandas where it is installed."""
+    if pa.types.is_timestamp(column.type):
+        since = column.cast(pa.int64()).to_pylist()
+        return [None if value is None else EPOCH + timedelta(microseconds=value) for value in since]
+    return list(column.to_pylist())

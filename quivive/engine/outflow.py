@@ -38,9 +38,13 @@ WITH crossing AS (
            coalesce(regexp_matches(service_stack, $encrypted), false) AS is_hidden,
            coalesce(confidence, '') <> 'port only' AS is_sure
     FROM flows WHERE orig_is_own <> resp_is_own
-), hosts_asked AS (
-    SELECT flow_id, any_value(regexp_replace(lower(host), ':[0-9]+$', '')) AS http_host
-    FROM http WHERE host <> '' GROUP BY flow_id
+), requests AS (
+    SELECT flow_id, any_value(regexp_replace(lower(host), ':[0-9]+$', '')) AS http_host,
+           min(CASE WHEN contains(uri, '/gateway/link.do') THEN 'LINK form'
+                    WHEN request_content_type ILIKE 'application/edifact%' THEN 'EDIFACT'
+                    WHEN request_content_type ILIKE 'application/edi-x12%' THEN 'X12' WHEN as2_from <> '' THEN 'AS2'
+                    WHEN method IN ('POST', 'PUT', 'PATCH') THEN 'a body' END) AS carries
+    FROM http GROUP BY flow_id
 ), told_names AS MATERIALIZED (
     SELECT own_addr, peer_addr, max_by(query, told_ns) AS query
     FROM (SELECT asked.orig_addr AS own_addr, unnest(answers) AS peer_addr, query, dns.ts_ns AS told_ns
@@ -50,11 +54,11 @@ WITH crossing AS (
     SELECT peer_addr, min(query) AS query FROM told_names GROUP BY peer_addr HAVING min(query) = max(query)
 ), judged AS (
     SELECT crossing.*, service IS NOT NULL AND is_sure AND NOT is_hidden AS is_read, ts_ns // $hour AS first_hour,
-           CASE WHEN NOT is_opened_outside THEN http_host END AS http_host,
+           CASE WHEN NOT is_opened_outside THEN nullif(http_host, '') END AS http_host, carries,
            CASE WHEN NOT is_opened_outside THEN coalesce(told_names.query, only_names.query) END AS dns_name,
            CASE WHEN last_ns // $hour - ts_ns // $hour BETWEEN 1 AND $max_hours THEN last_ns // $hour
                 ELSE ts_ns // $hour END AS last_hour
-    FROM crossing LEFT JOIN hosts_asked USING (flow_id)
+    FROM crossing LEFT JOIN requests USING (flow_id)
     LEFT JOIN told_names ON told_names.own_addr = crossing.own_addr AND told_names.peer_addr = crossing.peer_addr
     LEFT JOIN only_names ON only_names.peer_addr = crossing.peer_addr
     WHERE peer_registered IS NOT NULL OR NOT regexp_matches(crossing.peer_addr, $not_a_place)
@@ -72,7 +76,7 @@ WITH crossing AS (
            floor(unseen * to_share) - floor(unseen * from_share) AS unseen_part
     FROM shares
 ), summed AS (
-    SELECT hour_number, own_addr, is_opened_outside, service, server_name, http_host, dns_name, peer_addr,
+    SELECT hour_number, own_addr, is_opened_outside, service, server_name, http_host, dns_name, peer_addr, carries,
            any_value(peer_registered) AS peer_registered, any_value(peer_operator) AS peer_operator,
            any_value(peer_controlling) AS peer_controlling, sum(out_part)::BIGINT AS out_bytes,
            sum(in_part)::BIGINT AS in_bytes, count(*) FILTER (WHERE hour_number = first_hour) AS n_sessions,
@@ -82,14 +86,14 @@ WITH crossing AS (
            sum(unseen_part)::BIGINT AS unseen_out_bytes, bool_or(last_hour > first_hour) AS is_spread,
            max_by(flow_id, sent) AS biggest_flow_id, min(ts_ns) AS first_ns, max(last_ns) AS last_ns
     FROM parts
-    GROUP BY hour_number, own_addr, is_opened_outside, service, server_name, http_host, dns_name, peer_addr
+    GROUP BY ALL
 )
-SELECT make_timestamp(hour_number * ($hour // 1000)) AS hour, own_addr, is_opened_outside, service,
+SELECT make_timestamp(hour_number * ($hour // 1000)) AS hour, own_addr, is_opened_outside, service, carries,
        coalesce(server_name, http_host, dns_name, peer_addr)[:$max_name] AS destination,
        CASE WHEN server_name IS NOT NULL THEN 'server name' WHEN http_host IS NOT NULL THEN 'http host'
             WHEN dns_name IS NOT NULL THEN 'dns answer' ELSE 'address' END AS destination_known_by,
        peer_addr, peer_registered, peer_operator, peer_controlling, out_bytes, in_bytes, n_sessions,
-       CASE WHEN is_hidden THEN 'encrypted' WHEN is_clear THEN 'clear' ELSE 'partial' END AS visibility,
+       CASE WHEN is_hidden THEN 'encrypted' WHEN is_clear THEN 'clear' ELSE 'partial' END AS readability,
        clear_out_bytes, encrypted_out_bytes, unseen_out_bytes, is_spread, biggest_flow_id,
        make_timestamp(first_ns // 1000) AS first_ts, make_timestamp(last_ns // 1000) AS last_ts
 FROM summed

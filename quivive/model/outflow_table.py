@@ -12,6 +12,7 @@ OUTFLOW = Table(
         Field("own_addr", "text", "Address of the own host whose bytes left."),
         Field("is_opened_outside", "bool", "Whether the peer outside opened the sessions: its answers are outflow."),
         Field("service", "text", "Protocol by its content, outermost; by its port only where confidence says so."),
+        Field("carries", "text", "What its requests carry, as their heads say: LINK form, EDIFACT, X12, AS2, a body."),
         Field("destination", "text", "Name of the peer outside, else its address."),
         Field(
             "destination_known_by", "text", "Where the name is from: server name, http host, dns answer, or address."
@@ -23,7 +24,7 @@ OUTFLOW = Table(
         Field("out_bytes", "int64", "Application bytes that left, each counted once.", "bytes"),
         Field("in_bytes", "int64", "Application bytes that came in, each counted once.", "bytes"),
         Field("n_sessions", "int64", "Sessions that began in this hour."),
-        Field("visibility", "text", "clear, encrypted, or partial: some of it not recognised, lost or hidden."),
+        Field("readability", "text", "clear, encrypted, or partial: some of it not recognised, lost or hidden."),
         Field("clear_out_bytes", "int64", "Of what left: in protocols that can be read.", "bytes"),
         Field("encrypted_out_bytes", "int64", "Of what left: in protocols that hide their content.", "bytes"),
         Field("unseen_out_bytes", "int64", "Bytes that left and are missing from the capture.", "bytes"),

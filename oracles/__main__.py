@@ -19,7 +19,7 @@ def main() -> int:
     options = _options()
     kinds = adapters(options.only)
     began = time.perf_counter()
-    work = tasks(options.corpus, kinds, options.match)
+    work = tasks(options.corpus, kinds, options.match, cases=options.cases)
     if not work:
         print(f"{options.corpus}: no capture there of which an oracle speaks", file=sys.stderr)
         return 1
@@ -44,6 +44,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--only", action="append", default=[], help="one source; may be given again")
     parser.add_argument("--match", default="", help="only captures whose path holds this")
+    parser.add_argument("--cases", type=Path, help="keep the cases in this folder, and read only captures not in it")
     parser.add_argument("--json", action="store_true", help="figures for machines")
     parser.add_argument("--differences", action="store_true", help="list the commonest differences too")
     return parser.parse_args()

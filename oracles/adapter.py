@@ -5,12 +5,12 @@ from __future__ import annotations
 import tomllib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
-from quivive.api import Case
+from quivive.store.query import CaseTables
 
 NAMES = Path(__file__).parent / "names.toml"
 
@@ -33,7 +33,8 @@ class Score(NamedTuple):
 class Seen:
     """What we found in one capture."""
 
-    case: Case
+    case: CaseTables
+    _asked: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @cached_property
     def flows(self) -> list[dict[str, Any]]:
@@ -42,7 +43,13 @@ class Seen:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Rows of any table; none where it does not exist."""
-        return self.case.select(table).rows() if table in self.case.names() else []
+        return self.asked(f'FROM "{table}"') if table in self.case.names() else []
+
+    def asked(self, query: str) -> list[dict[str, Any]]:
+        """Return the rows of a SELECT over our tables; an oracle may ask the same more than once."""
+        if query not in self._asked:
+            self._asked[query] = list(self.case.sql(query))
+        return self._asked[query]
 
 
 class Adapter(ABC):

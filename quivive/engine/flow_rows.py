@@ -16,6 +16,9 @@ from quivive.kernels.signatures import CONFIDENCES, PORT
 from quivive.model.case_tables import FLOWS
 from quivive.model.columns import Columns
 
+FLOWS_AT_ONCE = 16_384
+"""Flows that wait before they are written: each column has a price per call, each waiting flow takes 0.7 kB."""
+
 NO_SERVICE = -1
 HANDED = "handed over"
 
@@ -32,6 +35,22 @@ class FlowRows:
         self._own = own
         self._guesses = catalogue.guesses()
         self._stacks: dict[tuple[int, ...], int] = {}
+        self._waiting: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
+        self._n_waiting = 0
+
+    def add(self, row: NDArray[np.int64], stat: NDArray[np.float64], stacks: dict[int, list[int]]) -> None:
+        """Take flows; they are written, see `write`, when many wait."""
+        self._waiting.append((row, stat))
+        self._n_waiting += len(row)
+        if self._n_waiting >= FLOWS_AT_ONCE:
+            self.flush(stacks)
+
+    def flush(self, stacks: dict[int, list[int]]) -> None:
+        """Write the flows that wait."""
+        waiting, self._waiting, self._n_waiting = self._waiting, [], 0
+        if waiting:
+            row, stat = (np.concatenate(parts) for parts in zip(*waiting, strict=True))
+            self.write(row, stat, stacks)
 
     def write(self, row: NDArray[np.int64], stat: NDArray[np.float64], stacks: dict[int, list[int]]) -> None:
         """Write flows in the order of their numbers. stacks: services by flow, outermost first; taken out once used."""

@@ -103,6 +103,7 @@ class Pipeline:
                     waiting.result()
                 self._update()
                 self._read(self._last())
+                self._flow_rows.flush(self._dissector.stacks)
 
     def _decode(self, arrival: Arrival) -> Batch:
         buffer = arrival.buffer
@@ -147,7 +148,7 @@ class Pipeline:
     def _read(self, batch: Batch) -> None:
         self._dissector.read(batch.told)
         if len(batch.row):
-            self._flow_rows.write(batch.row, batch.stat, self._dissector.stacks)
+            self._flow_rows.add(batch.row, batch.stat, self._dissector.stacks)
         self._sink.trim()
 
     def _update(self) -> None:

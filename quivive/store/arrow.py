@@ -55,6 +55,7 @@ def array_of(column: Column, field: Field) -> pa.Array:
 def rows_of(table: Table, rows: Sequence[tuple[int, int, dict[str, Any]]]) -> pa.RecordBatch:
     """Return rows given as (flow_id, ts_ns, values); a flow_id below 0 is empty, values may bring an own ts_ns."""
     stamps = np.array([row[2].get("ts_ns") or row[1] for row in rows], np.int64)
+    said = set().union(*(row[2] for row in rows))
     arrays: list[pa.Array] = []
     for field in table.fields:
         if field.name == "ts":
@@ -64,6 +65,8 @@ def rows_of(table: Table, rows: Sequence[tuple[int, int, dict[str, Any]]]) -> pa
         elif field.name == "flow_id":
             ids = np.array([row[0] for row in rows], np.int64)
             arrays.append(numbers(ids, pa.int64(), ids >= 0))
+        elif field.name not in said:
+            arrays.append(pa.nulls(len(rows), ARROW[field.kind]))
         else:
             name = field.name
             arrays.append(values_array([row[2].get(name) for row in rows], field))

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import os
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from quivive import __version__
-from quivive.case.folder import CaseFolder, read_manifest
+from quivive.case import chain, standing
+from quivive.case import verify as verifying
+from quivive.case.access import Access
+from quivive.case.custody import Custody
+from quivive.case.folder import CaseFolder
+from quivive.case.heard import Heard
+from quivive.case.opened import open_case
+from quivive.case.verify import Verified, told
 from quivive.engine import registry
 from quivive.engine.captures import CaptureSet
 from quivive.engine.inspect import Observer, Options, Progress
 from quivive.engine.inspect import inspect as _inspect
+from quivive.flows import place_table
 from quivive.mandate import desk as mandates
 from quivive.mandate import document, notices
 from quivive.mandate import unmask as unmasking
-from quivive.mandate.canonical import canonical
 from quivive.mandate.desk import Lists
 from quivive.mandate.grant import NO_MANDATE, Grant
 from quivive.mandate.notices import Build
@@ -26,6 +32,7 @@ from quivive.mandate.pseudonyms import key_for
 from quivive.mandate.terms import Level
 from quivive.mandate.unmask import Unmasked
 from quivive.model.errors import UsageError
+from quivive.register import imported, place_words
 from quivive.store import formats
 from quivive.store.query import CaseTables
 
@@ -38,25 +45,43 @@ CaptureName = str | Path
 class Picked:
     """Rows that a case gave, and the ways out of it."""
 
-    def __init__(self, found: Any) -> None:
+    def __init__(self, found: Any, what: str, custody: Custody) -> None:
+        """what: as the audit names them."""
         self.arrow = found
+        self._what = what
+        self._custody = custody
 
     def rows(self) -> list[dict[str, Any]]:
         """Return them as dictionaries."""
         return list(self.arrow.to_pylist())
 
     def write(self, form: str, file: BinaryIO) -> None:
-        """Write them as csv, json, jsonl, arrow (IPC stream) or parquet."""
-        formats.write(self.arrow, form, file)
+        """Write them as csv, json, jsonl, arrow (IPC stream) or parquet; the audit holds the hash of it."""
+        with self.exporting(form, file) as heard:
+            formats.write(self.arrow, form, heard)
+
+    @contextlib.contextmanager
+    def exporting(self, form: str, file: BinaryIO) -> Iterator[BinaryIO]:
+        """Give a file to write to: before, the audit says that rows leave the case, and afterwards what was written."""
+        self._custody.record("export", self._what, form=form, rows=self.arrow.num_rows)
+        heard = Heard(file)
+        yield cast(BinaryIO, heard)
+        self._custody.record("exported", self._what, form=form, sha256=heard.sha256, bytes=heard.n_bytes)
 
 
 class Case:
     """A case folder, open for reading. `case.flows` and any other table by name; `case.sql` asks across them."""
 
-    def __init__(self, path: CaptureName) -> None:
-        """Open a case. Raises CaseError where the folder holds none."""
+    def __init__(self, path: CaptureName, access: Access | None = None) -> None:
+        """Open a case; every look into it is written into its audit first. access: who looks, and why.
+
+        Raises CaseError where the folder holds none, where a file of it was changed, or where nothing can be written.
+        """
         self.path = Path(path)
-        self.manifest = read_manifest(self.path)
+        self._opened = open_case(self.path, access or Access(), _words())
+        self.manifest = self._opened.manifest
+        self._custody = self._opened.custody
+        self._custody.record("open")
         self._tables = CaseTables(self.path / "tables", registry.tables().values())
 
     @property
@@ -67,6 +92,9 @@ class Case:
     def brief(self) -> str:
         """Return the brief: one screen of what was read, not seen and found."""
         path = self.path / "brief.txt"
+        self._custody.record("brief")
+        if path.exists():
+            self._opened.check("brief.txt")
         return path.read_text(encoding="utf-8") if path.is_file() else "This case has no brief: reading was stopped.\n"
 
     def names(self) -> list[str]:
@@ -76,23 +104,44 @@ class Case:
     def table(self, name: str) -> Relation:
         """Return one table as a relation (.df(), .pl(), .to_arrow_table()). Raises UsageError for an unknown name."""
         self._known(name)
+        self._look("table", name, name)
         return self._tables.select(name)
 
     def select(self, name: str, *, where: str = "", columns: str = "", limit: int | None = None) -> Picked:
         """Return rows of one table: those that meet a condition in SQL, only some columns, at most `limit`."""
         self._known(name)
-        return Picked(self._tables.picked(name, where, columns, limit))
+        spoken = self._custody.spoken.query
+        parts = [("where", spoken(where)), ("columns", spoken(columns)), ("limit", str(limit or ""))]
+        what = " ".join([name, *(f"{key} {text}" for key, text in parts if text)])
+        self._look("show", what, name if not where and not columns else "")
+        return Picked(self._tables.picked(name, where, columns, limit), what, self._custody)
 
     def query(self, query: str, **values: Any) -> Picked:
         """Return the rows of a SELECT over the tables."""
-        return Picked(self._tables.arrow(query, **values))
+        what = self._asked(query, values)
+        return Picked(self._tables.arrow(query, **values), what, self._custody)
 
     def sql(self, query: str, **values: Any) -> Relation:
         """Return a SELECT over the tables as a relation; `$name` in the query takes its value from `values`."""
+        self._asked(query, values)
         return self._tables.relation(query, **values)
+
+    def _asked(self, query: str, values: dict[str, Any]) -> str:
+        """Write a query down, without the names in it; returns how."""
+        spoken = self._custody.spoken
+        given = ", ".join(f"{spoken.query(name)}={spoken.value(value)}" for name, value in values.items())
+        what = spoken.query(query) + (f" with {given}" if given else "")
+        self._look("sql", what)
+        return what
+
+    def _look(self, action: str, what: str = "", table: str = "") -> None:
+        """Write a look down, then hash again what it reads: one table, or all."""
+        self._custody.record(action, what)
+        self._opened.check_below(f"tables/{table}" if table else "tables")
 
     def contents(self) -> list[tuple[str, int, str]]:
         """Return name, number of rows and meaning of each table that holds rows."""
+        self._look("contents")
         meanings = registry.tables()
         return [
             (name, self._tables.n_rows(name), meanings[name].meaning if name in meanings else "")
@@ -101,6 +150,7 @@ class Case:
 
     def follow(self, flow_id: int) -> dict[str, list[dict[str, Any]]]:
         """Return every row of every table that belongs to one flow. Raises UsageError where there is no such flow."""
+        self._look("follow", f"flow {int(flow_id)}")
         story: dict[str, list[dict[str, Any]]] = {}
         for name in ["flows", *(name for name in self._tables.present if name not in ("flows", "host_index"))]:
             table = registry.tables().get(name)
@@ -119,6 +169,7 @@ class Case:
     @property
     def findings(self) -> list[dict[str, Any]]:
         """What deserves a look, gravest first."""
+        self._look("findings", "", "findings")
         return list(self._tables.sql("SELECT * FROM findings ORDER BY severity_rank DESC, finding_id"))
 
     def __getattr__(self, name: str) -> Relation:
@@ -147,6 +198,7 @@ def inspect(
     level: str = "",
     pseudonym_key: CaptureName | None = None,
     replace: bool = False,
+    access: Access | None = None,
     observer: Observer = lambda _: None,
     measure: Callable[[str], None] = lambda _: None,
 ) -> Case:
@@ -154,7 +206,7 @@ def inspect(
 
     own_networks: the organisation's address ranges; without any, the mandate's, or else private addresses count as own.
     mandate: what opens levels above L1 and limits what is read; lists: who may sign it and which networks it may name.
-    level: keep no more than this level. pseudonym_key: the user's own by default.
+    level: keep no more than this level. pseudonym_key: the user's own by default. access: who reads, and why.
     Raises CaptureError, CaseError, MandateError or UsageError, each with one clear line.
     """
     names = [captures] if isinstance(captures, str | Path) else list(captures)
@@ -167,9 +219,16 @@ def inspect(
         pseudonym_key=Path(pseudonym_key) if pseudonym_key is not None else None,
     )
     with CaptureSet([None if str(name) == "-" else Path(name) for name in names]) as opened:
-        folder = CaseFolder.prepare(Path(out), [Path(name).name for name in names], __version__, replace=replace)
+        folder = CaseFolder.prepare(
+            Path(out),
+            [Path(name).name for name in names],
+            __version__,
+            replace=replace,
+            access=access or Access(),
+            mandate=grant.told(),
+        )
         _inspect(opened, folder, options, observer, measure)
-    return Case(out)
+    return Case(out, access)
 
 
 def _grant(mandate: CaptureName | None, lists: Lists | None, level: str) -> Grant:
@@ -190,18 +249,23 @@ def unmask(
     *,
     lists: Lists | None = None,
     pseudonym_key: CaptureName | None = None,
+    access: Access | None = None,
 ) -> Unmasked:
     """Open the one pseudonym that a signed request names, under a mandate that grants names; it is written down first.
 
     Raises MandateError unless two people of the two roles, neither the requester, have signed the request.
     """
-    path, held = Path(case), lists or Lists()
-    read_manifest(path)
+    path, held, who = Path(case), lists or Lists(), access or Access()
+    asked = unmasking.load(Path(request))
+    opened = open_case(path, dataclasses.replace(who, reason=asked.reason), _words())
     grant = mandates.grant_of(Path(mandate), held)
     key = key_for(path, Path(pseudonym_key) if pseudonym_key is not None else None)
-    asked = unmasking.load(Path(request))
-    now = mandates.now_utc()
-    return unmasking.unmask(path, asked, held.load_signers(), grant, key, lambda entry: _record(path, entry, now), now)
+
+    def _record(entry: dict[str, Any]) -> None:
+        told = {name: value for name, value in entry.items() if name not in ("action", "object", "reason", "actor")}
+        opened.custody.record("unmask", asked.pseudonym, requester=asked.requester, **told)
+
+    return unmasking.unmask(path, asked, held.load_signers(), grant, key, _record, who.clock())
 
 
 def ask_to_unmask(
@@ -209,7 +273,10 @@ def ask_to_unmask(
 ) -> unmasking.Request:
     """Return a request to open one pseudonym, to be written to a file and signed. Raises MandateError."""
     grant = mandates.grant_of(Path(mandate), lists)
-    return unmasking.ask(Path(case), pseudonym, reason, requester, grant, mandates.now_utc())
+    who = Access(reason=reason)
+    made = unmasking.ask(Path(case), pseudonym, reason, requester, grant, who.clock())
+    open_case(Path(case), who, _words()).custody.record("ask to unmask", made.pseudonym, requester=requester)
+    return made
 
 
 def notice(kind: str, language: str = "en", form: str = "md", *, mandate: CaptureName | None = None) -> str:
@@ -222,12 +289,60 @@ def notice(kind: str, language: str = "en", form: str = "md", *, mandate: Captur
     return notices.notice(kind, language, form, held, build)
 
 
-def _record(case: Path, entry: dict[str, Any], now: datetime) -> None:
-    """Write down that a name was opened, before it is shown."""
-    with (case / "unmask.jsonl").open("ab") as file:
-        file.write(canonical({"at": f"{now:%Y-%m-%dT%H:%M:%SZ}", **entry}) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+def _words() -> Iterator[str]:
+    """Yield the names of tables and columns: in a query they name nobody."""
+    for table in registry.tables().values():
+        yield table.name
+        yield from table.names
+
+
+def import_places(
+    file: CaptureName, *, source: str, date: str, means: str = "registered", name: str = ""
+) -> place_table.PlaceTable:
+    """Keep a table of address ranges with autonomous systems or countries. Raises UsageError.
+
+    source, date: where it is from and when it was made (ISO 8601), as every answer from it will say
+    means: what its countries say, registered or located
+    """
+    path = Path(file)
+    return imported.keep(path, name=name or path.stem.lower(), source=source, day=date, means=means)
+
+
+def place_sources() -> list[str]:
+    """Return the sources of places, in words, with their age; old ones are warned of."""
+    return list(place_words.source_lines(imported.kept(), mandates.now_utc().date()))
+
+
+def place_of(address: str, name: str = "") -> list[str]:
+    """Return where a place is located, registered and by whom it is controlled, in words, each with its source."""
+    return list(place_words.place_lines(imported.jurisdictions().of(address, name), mandates.now_utc().date()))
+
+
+def verify(case: CaptureName, roots: CaptureName | None = None, audit: CaptureName | None = None) -> Verified:
+    """Look at everything of a case: audit, hashes, files; writes nothing. roots: a list from another place.
+
+    Raises CaseError where a list of roots is none.
+    """
+    return verifying.verify(Path(case), Path(roots) if roots else None, Path(audit) if audit else None)
+
+
+def hold(case: CaptureName, access: Access, *, release: bool = False) -> None:
+    """Hold a case, so that nothing of it is removed, or release it. Raises UsageError without a reason."""
+    opened = open_case(Path(case), access)
+    (standing.release if release else standing.hold)(opened.custody, opened.sums, access.reason)
+
+
+def close(case: CaptureName, access: Access) -> None:
+    """Close a case: its last term begins to run. Raises UsageError without a reason."""
+    opened = open_case(Path(case), access)
+    standing.close(opened.custody, opened.sums, access.reason)
+
+
+def audit_roots(case: CaptureName, access: Access | None = None) -> bytes:
+    """Return the roots of a case's audit, to be kept where the case cannot be written. Raises CaseError."""
+    opened = open_case(Path(case), access or Access())
+    opened.custody.record("audit roots")
+    return chain.export(chain.read(Path(case)))
 
 
 def describe(name: str = "") -> list[tuple[str, str, str]]:
@@ -241,14 +356,23 @@ def describe(name: str = "") -> list[tuple[str, str, str]]:
 
 
 __all__ = [
+    "Access",
     "Case",
     "Lists",
     "Picked",
     "Progress",
     "ask_to_unmask",
+    "audit_roots",
+    "close",
     "describe",
+    "hold",
+    "import_places",
     "inspect",
     "mandates",
     "notice",
+    "place_of",
+    "place_sources",
+    "told",
     "unmask",
+    "verify",
 ]

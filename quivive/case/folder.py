@@ -3,6 +3,10 @@
 case.toml            what was read, by which version, whether reading came to its end
 tables/NAME/*.parquet
 brief.txt            one screen for people
+names.sealed         the names behind pseudonyms, each sealed on its own
+standing.json        whether it is held, or closed
+SHA256SUMS           the hash of each of these (sums.py)
+audit.*              who did what with it (trail.py); receipts/ and stamps/ belong to it
 """
 
 from __future__ import annotations
@@ -10,10 +14,15 @@ from __future__ import annotations
 import json
 import shutil
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from quivive.case import standing
+from quivive.case.access import Access
+from quivive.case.custody import Custody
+from quivive.case.sums import FILE as SUMS
+from quivive.case.sums import Sums
 from quivive.model.errors import CaseError
 
 MANIFEST = "case.toml"
@@ -28,23 +37,39 @@ class CaseFolder:
         self.tables = path / "tables"
         self._inputs = list(inputs)
         self._version = version
+        self._status = "reading"
+        self._custody: Custody | None = None
 
     @classmethod
-    def prepare(cls, path: Path, inputs: Sequence[str], version: str, *, replace: bool = False) -> CaseFolder:
-        """Make the folder ready; a case of the same input is written anew.
+    def prepare(
+        cls,
+        path: Path,
+        inputs: Sequence[str],
+        version: str,
+        *,
+        replace: bool = False,
+        access: Access | None = None,
+        mandate: Mapping[str, Any] | None = None,
+    ) -> CaseFolder:
+        """Make the folder ready and begin its audit; a case of the same input is written anew, its audit goes on.
 
-        Raises CaseError with one line where the folder holds something else or cannot be written.
+        access, mandate: who reads and why; what the mandate says of itself.
+        Raises CaseError with one line where the folder holds something else, is held, or cannot be written.
         """
         folder = cls(path, inputs, version)
         try:
-            folder._make_ready(replace)
+            folder._refuse_foreign(replace)
+            path.mkdir(parents=True, exist_ok=True)
+            folder._custody = Custody(path, access or Access(), mandate or {})
+            folder._custody.record("inspect", f"captures: {len(inputs)}")
+            folder._make_ready()
         except OSError as error:
             raise CaseError(
                 f"{path}: the case folder cannot be written ({error.strerror}); choose another with --out"
             ) from error
         return folder
 
-    def _make_ready(self, replace: bool) -> None:
+    def _refuse_foreign(self, replace: bool) -> None:
         if self.path.exists() and not self.path.is_dir():
             raise CaseError(f"{self.path}: is a file, not a case folder; choose another with --out")
         if self.path.is_dir() and any(self.path.iterdir()):
@@ -57,7 +82,11 @@ class CaseFolder:
                     f"{self.path}: holds another case ({', '.join(map(str, held[:3])) or 'of unknown input'}); "
                     "choose another folder with --out, or --replace it"
                 )
-        self.path.mkdir(parents=True, exist_ok=True)
+            standing.refuse_held(self.path, "writing it anew")
+
+    def _make_ready(self) -> None:
+        for name in (standing.FILE, SUMS, "brief.txt"):
+            (self.path / name).unlink(missing_ok=True)
         if self.tables.exists():
             shutil.rmtree(self.tables)
         self.tables.mkdir()
@@ -65,7 +94,17 @@ class CaseFolder:
 
     def finish(self, summary: dict[str, Any], *, is_whole: bool) -> None:
         """Write the manifest of a case that has been read, wholly or in part."""
-        self._write({"status": "complete" if is_whole else "partial", **summary})
+        self._status = "complete" if is_whole else "partial"
+        self._write({"status": self._status, **summary})
+
+    def __enter__(self) -> CaseFolder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hash all that was written; the audit says the hash of the list."""
+        sums = Sums.of(self.path).write()
+        if self._custody is not None:
+            self._custody.record("inspected", self._status, sums=sums)
 
     def write_text(self, name: str, text: str) -> None:
         """Write a text file into the case, whole or not at all."""

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from quivive.cli.why import NO_REASON, Asked
+
 Format = Literal["text", "csv", "json", "jsonl", "arrow", "parquet"]
 Out = Annotated[Path | None, Parameter(name=["--out", "-o"])]
 
@@ -20,6 +22,7 @@ def show(
     limit: int | None = 50,
     format: Format = "text",
     out: Out = None,
+    why: Asked = NO_REASON,
 ) -> None:
     """Show a table of a case; without a table's name, what tables it has.
 
@@ -39,12 +42,14 @@ def show(
         text, csv, json, jsonl, arrow or parquet.
     out
         File to write; standard output by default.
+    why
+        Who looks, and why.
 
     """
     from quivive import api
     from quivive.cli import output
 
-    with api.Case(case) as opened:
+    with api.Case(case, why.access()) as opened:
         if not table:
             output.print_tables(opened)
             return
@@ -52,7 +57,9 @@ def show(
         output.write(picked, format, out)
 
 
-def export(case: Path, table: str, out: Path, *, format: Format = "parquet", where: str = "") -> None:
+def export(
+    case: Path, table: str, out: Path, *, format: Format = "parquet", where: str = "", why: Asked = NO_REASON
+) -> None:
     """Write a whole table of a case to a file.
 
     Parameters
@@ -67,12 +74,14 @@ def export(case: Path, table: str, out: Path, *, format: Format = "parquet", whe
         text, csv, json, jsonl, arrow or parquet.
     where
         Condition in SQL.
+    why
+        Who looks, and why.
 
     """
-    show(case, table, where=where, limit=0, format=format, out=out)
+    show(case, table, where=where, limit=0, format=format, out=out, why=why)
 
 
-def sql(case: Path, query: str, *, format: Format = "text", out: Out = None) -> None:
+def sql(case: Path, query: str, *, format: Format = "text", out: Out = None, why: Asked = NO_REASON) -> None:
     """Ask a case in SQL (DuckDB's); every table is known by its name.
 
     Parameters
@@ -85,16 +94,18 @@ def sql(case: Path, query: str, *, format: Format = "text", out: Out = None) -> 
         text, csv, json, jsonl, arrow or parquet.
     out
         File to write; standard output by default.
+    why
+        Who looks, and why.
 
     """
     from quivive import api
     from quivive.cli import output
 
-    with api.Case(case) as opened:
+    with api.Case(case, why.access()) as opened:
         output.write(opened.query(query), format, out)
 
 
-def follow(case: Path, flow_id: int, *, format: Literal["text", "json"] = "text") -> None:
+def follow(case: Path, flow_id: int, *, format: Literal["text", "json"] = "text", why: Asked = NO_REASON) -> None:
     """Show everything a case knows of one flow, in time order.
 
     Parameters
@@ -105,12 +116,14 @@ def follow(case: Path, flow_id: int, *, format: Literal["text", "json"] = "text"
         Number of the flow, as findings and tables name it.
     format
         text or json.
+    why
+        Who looks, and why.
 
     """
     from quivive import api
     from quivive.cli import output
 
-    with api.Case(case) as opened:
+    with api.Case(case, why.access()) as opened:
         story = opened.follow(flow_id)
         if format == "json":
             output.print_json(story)
@@ -118,18 +131,20 @@ def follow(case: Path, flow_id: int, *, format: Literal["text", "json"] = "text"
             output.print_story(story)
 
 
-def brief(case: Path) -> None:
+def brief(case: Path, *, why: Asked = NO_REASON) -> None:
     """Show the brief of a case again.
 
     Parameters
     ----------
     case
         Case folder.
+    why
+        Who looks, and why.
 
     """
     from quivive import api
 
-    with api.Case(case) as opened:
+    with api.Case(case, why.access()) as opened:
         print(opened.brief(), end="")
 
 

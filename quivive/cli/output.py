@@ -21,7 +21,8 @@ def write(picked: Picked, form: str, out: Path | None) -> None:
         if out is None:
             sys.stdout.write(lines)
         else:
-            out.write_text(lines, encoding="utf-8")
+            with out.open("wb") as file, picked.exporting(form, file) as heard:
+                heard.write(lines.encode("utf-8", "backslashreplace"))
     elif out is None:
         picked.write(form, sys.stdout.buffer)
     else:

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from quivive.cli.why import NO_REASON, Asked
+
 MANDATE = "Mandate that says what may be looked at; without one, names and counts of everything, and no content."
 LEVEL = "Keep no more than this level: L0, L1, L2, L3 or L4."
 SETTINGS = "Folder with signers.toml, ownership.toml and revoked.toml; by default your own."
@@ -39,6 +41,7 @@ def inspect(
     replace: Annotated[bool, Parameter(negative="")] = False,
     quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
+    why: Asked = NO_REASON,
 ) -> None:
     """Read captures into a case folder and show the brief.
 
@@ -62,6 +65,8 @@ def inspect(
         Say nothing but errors.
     json
         Say what was read and found as JSON, for machines.
+    why
+        Who reads, and why.
 
     """
     from quivive import api
@@ -69,7 +74,8 @@ def inspect(
     from quivive.cli.progress import watched
 
     with watched(is_shown=not quiet and not json) as observer:
-        case = api.inspect(captures, out, own_networks=own, replace=replace, observer=observer, **allowed.given())
+        how = {"own_networks": own, "replace": replace, "access": why.access(), **allowed.given()}
+        case = api.inspect(captures, out, observer=observer, **how)
     with case:
         if json:
             print_json({"case": str(case.path), **case.manifest, "findings": case.findings})

@@ -69,6 +69,17 @@ def inspect(
 
     An interruption leaves a case that says it is partial, and is raised again.
     """
+    with folder:
+        _inspect(captures, folder, options, observer, measure)
+
+
+def _inspect(
+    captures: CaptureSet,
+    folder: CaseFolder,
+    options: Options,
+    observer: Observer,
+    measure: Callable[[str], None],
+) -> None:
     observer(Progress("start"))
     keeping = Keeping(options.grant, folder.path, options.pseudonym_key)
     for tally in captures.tallies:

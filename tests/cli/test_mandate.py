@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import re
 import sys
 from datetime import UTC, datetime, timedelta
@@ -104,8 +105,12 @@ def test_one_name_is_opened_by_two_signatures_and_written_down(desk):
     signed(desk, "r.toml")
     code, out, err = quivive(*words)
     assert (code, err) == (0, "") and out.startswith(f"{row['user']} is alice.martin\n") and "dpo@works.example" in out
-    (line,) = (desk / "case" / "unmask.jsonl").read_text().splitlines()
-    assert row["user"] in line and "alice" not in line and '"approved_by":["sec","dpo"]' in line
+    lines = (desk / "case" / "audit.jsonl").read_text().splitlines()
+    assert "alice" not in "".join(lines)
+    asked, opened = [json.loads(line) for line in lines if row["user"] in line]
+    assert (asked["action"], asked["requester"]) == ("ask to unmask", "lead")
+    assert (opened["action"], opened["approved_by"], opened["requester"]) == ("unmask", ["sec", "dpo"], "lead")
+    assert opened["reason"] == "the account sent the drawings" and opened["mandate"]
 
 
 def test_papers_follow_from_a_mandate_and_from_the_program(desk):

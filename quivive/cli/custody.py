@@ -1,0 +1,92 @@
+"""quivive verify, hold, close, audit: whether a case is what it was, and what may become of it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from quivive.cli.why import NO_REASON, Asked
+
+Out = Annotated[Path, Parameter(name=["--out", "-o"])]
+app = App(name="audit", help="What leaves the audit of a case for another place.", help_format="plaintext")
+
+
+def verify(case: Path, *, roots: Path | None = None, audit: Path | None = None) -> None:
+    """Say whether a case is as it was written, or which entry or file was changed, taken out or added.
+
+    Parameters
+    ----------
+    case
+        Case folder.
+    roots
+        List of roots that `audit roots` wrote before, from another place.
+    audit
+        Folder where the audit goes on of a case that cannot be written.
+
+    """
+    from quivive import api
+
+    found = api.verify(case, roots, audit)
+    for line in api.told(found):
+        print(line)
+    if found.faults:
+        sys.exit(1)
+
+
+def hold(case: Path, *, release: Annotated[bool, Parameter(negative="")] = False, why: Asked = NO_REASON) -> None:
+    """Hold a case, so that nothing of it is removed when its term is over; or release it.
+
+    Parameters
+    ----------
+    case
+        Case folder.
+    release
+        Release a case that is held.
+    why
+        Who, and why: --reason is needed.
+
+    """
+    from quivive import api
+
+    api.hold(case, why.access(), release=release)
+    print(f"{case}: {'released; terms run again' if release else 'held; nothing is removed until it is released'}")
+
+
+def close(case: Path, *, why: Asked = NO_REASON) -> None:
+    """Close a case: the last term of its mandate begins to run.
+
+    Parameters
+    ----------
+    case
+        Case folder.
+    why
+        Who, and why: --reason is needed.
+
+    """
+    from quivive import api
+
+    api.close(case, why.access())
+    print(f"{case}: closed")
+
+
+@app.command
+def roots(case: Path, *, out: Out, why: Asked = NO_REASON) -> None:
+    """Write the roots of the audit to a file for another place: with them, nobody can cut or rewrite it unseen.
+
+    Parameters
+    ----------
+    case
+        Case folder.
+    out
+        File to write.
+    why
+        Who, and why.
+
+    """
+    from quivive import api
+
+    out.write_bytes(api.audit_roots(case, why.access()))
+    print(f"{out}: keep it where those who can write {case} cannot; then: quivive verify {case} --roots {out.name}")

@@ -29,11 +29,11 @@ class Told(NamedTuple):
 
     value: str | None = None
     source: str = ""
-    date: date | None = None
+    day: date | None = None
 
     def age_days(self, today: date) -> int | None:
         """Return how old the answer is; None where its date is not known."""
-        return None if self.date is None else (today - self.date).days
+        return None if self.day is None else (today - self.day).days
 
     def is_stale(self, today: date) -> bool:
         """Return whether an answer is too old to rely on, or of no known date."""

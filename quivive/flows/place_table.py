@@ -161,7 +161,8 @@ def _range(row: list[str]) -> tuple[tuple[bytes, bytes] | None, list[str]]:
 
 
 def _place(rest: list[str]) -> PlaceRow:
-    asn, country, names = 0, "", []
+    asn, country = 0, ""
+    names: list[str] = []
     for field in rest:
         number = NUMBER.fullmatch(field)
         if number and not asn and not names:

@@ -33,7 +33,7 @@ def _told(told: Told, today: date) -> str:
     if told.value is None:
         return "not known"
     age = told.age_days(today)
-    dated = "date not known" if age is None else f"{told.date}, {age} days old"
+    dated = "date not known" if age is None else f"{told.day}, {age} days old"
     return f"{told.value:<4}{told.source}; {dated}"
 
 
@@ -51,7 +51,7 @@ def source_lines(imported: dict[str, PlaceTable], today: date) -> Iterator[str]:
     ]
     for column, told in [*shipped, *brought]:
         age = told.age_days(today)
-        yield f"{column:<12}{told.source}; " + ("date not known" if age is None else f"{told.date}, {age} days old")
+        yield f"{column:<12}{told.source}; " + ("date not known" if age is None else f"{told.day}, {age} days old")
         if told.is_stale(today):
             yield f"WARNING {warning(column, told, today)}"
 

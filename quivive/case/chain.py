@@ -18,7 +18,7 @@ ROOT_KEYS = {"kind", "first", "last", "root", "last_hash"}
 MOST_ROOTS = 1 << 20
 """Roots in one list: those of a thousand million entries."""
 
-OF_INTEREST = ("inspected", "purge", "stamp")
+OF_INTEREST = ("purged", "stamped")
 """Actions whose entries others check something against."""
 
 Root = dict[str, str | int]

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from quivive.case import standing
-from quivive.case.access import Access
+from quivive.case.access import Access, stamp
 from quivive.case.custody import Custody
 from quivive.case.sums import FILE as SUMS
 from quivive.case.sums import Sums
@@ -39,6 +39,7 @@ class CaseFolder:
         self._version = version
         self._status = "reading"
         self._custody: Custody | None = None
+        self._access = Access()
 
     @classmethod
     def prepare(
@@ -60,7 +61,8 @@ class CaseFolder:
         try:
             folder._refuse_foreign(replace)
             path.mkdir(parents=True, exist_ok=True)
-            folder._custody = Custody(path, access or Access(), mandate or {})
+            folder._access = access or Access()
+            folder._custody = Custody(path, folder._access, mandate or {})
             folder._custody.record("inspect", f"captures: {len(inputs)}")
             folder._make_ready()
         except OSError as error:
@@ -113,7 +115,8 @@ class CaseFolder:
         scratch.replace(self.path / name)
 
     def _write(self, more: dict[str, Any]) -> None:
-        head = {"schema": SCHEMA_VERSION, "quivive": self._version, "inputs": self._inputs}
+        read_at = stamp(self._access.clock())
+        head = {"schema": SCHEMA_VERSION, "quivive": self._version, "inputs": self._inputs, "read_at": read_at}
         self.write_text(MANIFEST, toml_text(head | more))
 
 

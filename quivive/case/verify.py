@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from quivive.case import chain
+from quivive.case import chain, receipt
 from quivive.case.chain import Chain
 from quivive.case.sums import FILE as SUMS
 from quivive.case.sums import Sums
@@ -37,6 +37,7 @@ def verify(case: Path, roots: Path | None = None, elsewhere: Path | None = None)
         found.faults += more
     try:
         found.n_files = _files(case, audit, found.faults)
+        found.faults += receipt.faults(case, [entry for entry in audit.told if entry["action"] == "purged"])
     except CaseError as error:
         found.faults.append(str(error).removeprefix(f"{case}/"))
     return found

@@ -55,6 +55,30 @@ def hold(case: Path, *, release: Annotated[bool, Parameter(negative="")] = False
     print(f"{case}: {'released; terms run again' if release else 'held; nothing is removed until it is released'}")
 
 
+def purge(case: Path, *, key: Path | None = None, why: Asked = NO_REASON) -> None:
+    """Remove what is past its term, by class and mandate, and sign a receipt for it.
+
+    A case read under a mandate is purged whenever it is opened, too. Without a mandate the usual terms count from the
+    day of reading.
+
+    Parameters
+    ----------
+    case
+        Case folder.
+    key
+        Key that signs the receipt; by default this machine's own.
+    why
+        Who, and why.
+
+    """
+    from quivive import api
+
+    done = api.purge(case, why.access(), key)
+    for gone in done.gone:
+        print(f"{gone.what:<16} {gone.n:>10,}  {gone.record_class}, before {gone.before[:10]}")
+    print(f"signed: {case}/receipts/{done.receipt}" if done.receipt else "nothing is past its term")
+
+
 def close(case: Path, *, why: Asked = NO_REASON) -> None:
     """Close a case: the last term of its mandate begins to run.
 

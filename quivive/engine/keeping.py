@@ -12,6 +12,7 @@ from quivive.mandate.pseudonyms import NoNames, Pseudonyms, key_for
 from quivive.mandate.refusal import Refusal
 from quivive.mandate.scope import Scope
 from quivive.mandate.sealed import FILE, SealedNames
+from quivive.mandate.strict import plain
 from quivive.mandate.terms import Level, Persons
 from quivive.mandate.veil import Veil
 from quivive.model.case_tables import ENGINE_TABLES
@@ -47,7 +48,9 @@ class Keeping:
     def told(self) -> dict[str, Any]:
         """Return what the case's manifest says of it; good once all has been read."""
         return {
+            "granted": self.grant.words,
             "mandate": self.grant.told(),
+            "retention": plain(self.grant.retention) if self.grant.has_mandate else None,
             "cut_off": {**(self.scope.counts if self.scope else {}), **self._closed()},
             "pseudonyms": {
                 "key": self._key.fingerprint,

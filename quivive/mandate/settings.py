@@ -13,6 +13,7 @@ NAMES = {
     "ownership": ("QUIVIVE_OWNERSHIP", "ownership.toml"),
     "revoked": ("QUIVIVE_REVOKED", "revoked.toml"),
     "pseudonyms": ("QUIVIVE_PSEUDONYM_KEY", "pseudonyms.key"),
+    "custody": ("QUIVIVE_CUSTODY_KEY", "custody.key"),
 }
 """What, the environment variable that names its place, and its name in the folder."""
 

@@ -1,0 +1,166 @@
+"""Removing what is past its term: rows by class, objects, the sealed names that nothing points to; with a receipt.
+
+The bytes leave the case's files; what a file system, a backup or a snapshot keeps of them is not reached.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from quivive.case import receipt, standing
+from quivive.case.access import stamp
+from quivive.case.opened import Opened
+from quivive.mandate import retention
+from quivive.mandate.retention import Terms, told_terms
+from quivive.mandate.sealed import FILE as SEALED
+from quivive.mandate.sealed import LINE_BYTES
+from quivive.model.errors import CaseError
+from quivive.store import expire
+
+PSEUDONYM = "(?:user|host|mail)-[a-z2-7]{13}"
+BRIEF = "brief.txt"
+OBJECTS = "content"
+
+
+class Gone(NamedTuple):
+    """What went from one table, or of one kind of files."""
+
+    what: str
+    record_class: str
+    n: int
+    before: str
+
+    def told(self) -> dict[str, str | int]:
+        """Return it as a receipt says it."""
+        return {"what": self.what, "class": self.record_class, "n": self.n, "before": self.before}
+
+
+class Purged(NamedTuple):
+    """What was removed."""
+
+    gone: tuple[Gone, ...]
+    receipt: str
+    """Name of the receipt; empty where nothing was past its term."""
+
+
+class Overdue(NamedTuple):
+    """A file with rows past their term."""
+
+    name: str
+    column: str
+    """Column with the rows' times; empty where the whole file goes."""
+    record_class: str
+    before: datetime
+
+
+def overdue(opened: Opened, now: datetime) -> list[Overdue]:
+    """Return the files that hold what is past its term."""
+    read_at = _read_at(opened)
+    if read_at is None:
+        return []
+    closed = standing.load(opened.path).closed
+    due = retention.terms(told_terms(opened.manifest), read_at, closed, now)
+    return [*_tables_due(opened.path, due, read_at), *_objects_due(opened.path, due, read_at)]
+
+
+def _read_at(opened: Opened) -> datetime | None:
+    """Return when the captures were read; None where reading was broken off: nothing can be compared then."""
+    if opened.is_broken_off:
+        return None
+    try:
+        return datetime.fromisoformat(str(opened.manifest.get("read_at"))).astimezone(UTC)
+    except ValueError as error:
+        raise CaseError(f"{opened.path}: does not say when it was read; inspect the captures again") from error
+
+
+def _tables_due(case: Path, due: Terms, read_at: datetime) -> Iterator[Overdue]:
+    for path in sorted((case / "tables").glob("*/*.parquet")):
+        name, table = path.relative_to(case).as_posix(), path.parent.name
+        record_class = retention.class_of(table)
+        before = due.before[record_class]
+        column = next((one for one in retention.TIMES if one in expire.columns_of(path)), "")
+        if due.counts_from_reading or not column:
+            if read_at < before:
+                yield Overdue(name, "", record_class, before)
+        elif (oldest := expire.oldest(path, column)) is not None and oldest < before:
+            yield Overdue(name, column, record_class, before)
+
+
+def _objects_due(case: Path, due: Terms, read_at: datetime) -> Iterator[Overdue]:
+    before = due.before[retention.RAW]
+    if read_at < before:
+        for path in sorted((case / OBJECTS).rglob("*")):
+            if path.is_file():
+                yield Overdue(path.relative_to(case).as_posix(), "", retention.RAW, before)
+
+
+def purge(opened: Opened, key: Callable[[], Ed25519PrivateKey], write_brief: Callable[[], None]) -> Purged:
+    """Remove what is past its term and sign for it; nothing where nothing is. Raises CaseError where the case is held.
+
+    key: gives the key that signs; write_brief: writes the brief of what is left.
+    """
+    now = opened.custody.access.clock()
+    due = overdue(opened, now)
+    if not due:
+        return Purged((), "")
+    standing.refuse_held(opened.path, "removing anything of it")
+    opened.check(*(one.name for one in due))
+    opened.custody.record("purge", f"{len(due)} files hold what is past its term")
+    gone = [_remove(opened, one) for one in due]
+    gone += _forget_names(opened, stamp(now))
+    write_brief()
+    opened.sums.put(BRIEF)
+    manifest = hashlib.sha256(opened.sums.text().encode("utf-8")).hexdigest()
+    said: dict[str, Any] = {
+        "schema": 1,
+        "at": stamp(now),
+        "mandate": opened.manifest.get("mandate", {}).get("digest", ""),
+        "removed": [one.told() for one in gone],
+        "manifest": manifest,
+    }
+    name, digest = receipt.write(opened.path, said, key())
+    opened.sums.write()
+    n = sum(one.n for one in gone)
+    opened.custody.record("purged", f"{n} rows, objects and names", receipt=name, receipt_sha256=digest, sums=manifest)
+    return Purged(tuple(gone), name)
+
+
+def _remove(opened: Opened, due: Overdue) -> Gone:
+    """Remove rows or a whole file, and list what is left of it."""
+    path = opened.path / due.name
+    is_table = due.name.startswith("tables/")
+    if due.column:
+        n = expire.cut(path, due.column, due.before)
+    else:
+        n = expire.n_rows(path) if is_table else 1
+        path.unlink()
+    if path.exists():
+        opened.sums.put(due.name)
+    else:
+        opened.sums.drop(due.name)
+    return Gone(path.parent.name if is_table else OBJECTS, due.record_class, n, stamp(due.before))
+
+
+def _forget_names(opened: Opened, now: str) -> list[Gone]:
+    """Remove the sealed names of pseudonyms that no table shows any more."""
+    path = opened.path / SEALED
+    if not path.exists():
+        return []
+    opened.check(SEALED)
+    shown = expire.pseudonyms_in(opened.path / "tables", PSEUDONYM)
+    lines = path.read_bytes().splitlines(keepends=True)
+    kept = [line for line in lines if len(line) <= LINE_BYTES and json.loads(line).get("pseudonym") in shown]
+    if len(kept) == len(lines):
+        return []
+    scratch = path.with_name(f"{SEALED}.new")
+    scratch.write_bytes(b"".join(kept))
+    scratch.replace(path)
+    opened.sums.put(SEALED)
+    return [Gone(SEALED, retention.FLOWS, len(lines) - len(kept), now)]

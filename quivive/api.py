@@ -10,18 +10,23 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from quivive import __version__
 from quivive.case import chain, standing
+from quivive.case import purge as purging
 from quivive.case import verify as verifying
 from quivive.case.access import Access
 from quivive.case.custody import Custody
 from quivive.case.folder import CaseFolder
 from quivive.case.heard import Heard
-from quivive.case.opened import open_case
+from quivive.case.opened import Opened, open_case
+from quivive.case.purge import Purged
+from quivive.case.signing import own_key
 from quivive.case.verify import Verified, told
 from quivive.engine import registry
 from quivive.engine.captures import CaptureSet
 from quivive.engine.inspect import Observer, Options, Progress
 from quivive.engine.inspect import inspect as _inspect
+from quivive.engine.rebrief import rewrite_brief
 from quivive.flows import place_table
+from quivive.flows.track import LONGEST_TIMEOUT_S, Timeouts
 from quivive.mandate import desk as mandates
 from quivive.mandate import document, notices
 from quivive.mandate import unmask as unmasking
@@ -29,10 +34,15 @@ from quivive.mandate.desk import Lists
 from quivive.mandate.grant import NO_MANDATE, Grant
 from quivive.mandate.notices import Build
 from quivive.mandate.pseudonyms import key_for
+from quivive.mandate.retention import told_terms
 from quivive.mandate.terms import Level
 from quivive.mandate.unmask import Unmasked
 from quivive.model.errors import UsageError
 from quivive.register import imported, place_words
+from quivive.register import opened as registers
+from quivive.register.answers import Question
+from quivive.register.build import Register
+from quivive.register.opened import answer_lines
 from quivive.store import formats
 from quivive.store.query import CaseTables
 
@@ -82,6 +92,8 @@ class Case:
         self.manifest = self._opened.manifest
         self._custody = self._opened.custody
         self._custody.record("open")
+        if told_terms(self.manifest) is not None and not standing.load(self.path).held_since:
+            _purge(self._opened)
         self._tables = CaseTables(self.path / "tables", registry.tables().values())
 
     @property
@@ -162,6 +174,26 @@ class Case:
             raise UsageError(f"flow {flow_id} is not in this case; `quivive show {self.path} flows` lists them")
         return story
 
+    def register(
+        self, *, declared: CaptureName | None = None, systems: CaptureName | None = None, entity: str = ""
+    ) -> Register:
+        """Return what left: one entry per own system, recipient group, kind of data and month.
+
+        declared: CSV of declared transfers, to be compared    systems: CSV of the systems that should be seen
+        Raises UsageError for a sheet that cannot be understood.
+        """
+        self._look("register", entity)
+        sheets = registers.Sheets(
+            Path(declared) if declared is not None else None, Path(systems) if systems is not None else None, entity
+        )
+        today = mandates.now_utc().date()
+        return registers.of_case(self._tables, today, sheets, is_partial=self.is_partial)
+
+    def told_register(self, made: Register, form: str = "text", language: str = "en") -> str:
+        """Return a register of this case as text, csv or html, in en or fr; the audit says that it leaves the case."""
+        self._custody.record("export", "register", form=form, rows=len(made.entries))
+        return registers.rendered(made, form, language)
+
     def _known(self, name: str) -> None:
         if name not in self.names():
             raise UsageError(f"{name!r} is no table of this case; it has {', '.join(self._tables.present)}")
@@ -199,6 +231,9 @@ def inspect(
     pseudonym_key: CaptureName | None = None,
     replace: bool = False,
     access: Access | None = None,
+    checksums: bool = False,
+    idle_timeout_s: float | None = None,
+    active_timeout_s: float | None = None,
     observer: Observer = lambda _: None,
     measure: Callable[[str], None] = lambda _: None,
 ) -> Case:
@@ -207,6 +242,8 @@ def inspect(
     own_networks: the organisation's address ranges; without any, the mandate's, or else private addresses count as own.
     mandate: what opens levels above L1 and limits what is read; lists: who may sign it and which networks it may name.
     level: keep no more than this level. pseudonym_key: the user's own by default. access: who reads, and why.
+    checksums: verify and count them. idle_timeout_s, active_timeout_s: end flows after such silence, or such a time;
+    flows/track.py has the defaults.
     Raises CaptureError, CaseError, MandateError or UsageError, each with one clear line.
     """
     names = [captures] if isinstance(captures, str | Path) else list(captures)
@@ -217,6 +254,8 @@ def inspect(
         own_networks=tuple(own_networks),
         grant=grant,
         pseudonym_key=Path(pseudonym_key) if pseudonym_key is not None else None,
+        timeouts=_timeouts(idle_timeout_s, active_timeout_s),
+        with_checksums=checksums,
     )
     with CaptureSet([None if str(name) == "-" else Path(name) for name in names]) as opened:
         folder = CaseFolder.prepare(
@@ -229,6 +268,15 @@ def inspect(
         )
         _inspect(opened, folder, options, observer, measure)
     return Case(out, access)
+
+
+def _timeouts(idle_s: float | None, active_s: float | None) -> Timeouts:
+    """Return when flows end. Raises UsageError for a time that is none."""
+    for seconds in (idle_s, active_s):
+        if seconds is not None and not 0 < seconds <= LONGEST_TIMEOUT_S:
+            raise UsageError(f"{seconds:g} s is no time-out for flows; give more than 0 and at most {LONGEST_TIMEOUT_S} s")
+    idle = {} if idle_s is None else dict.fromkeys(("open_tcp_idle_s", "tcp_idle_s", "other_idle_s"), idle_s)
+    return Timeouts(**idle, **({} if active_s is None else {"longest_s": active_s}))
 
 
 def _grant(mandate: CaptureName | None, lists: Lists | None, level: str) -> Grant:
@@ -332,6 +380,18 @@ def hold(case: CaptureName, access: Access, *, release: bool = False) -> None:
     (standing.release if release else standing.hold)(opened.custody, opened.sums, access.reason)
 
 
+def purge(case: CaptureName, access: Access | None = None, key: CaptureName | None = None) -> Purged:
+    """Remove what is past its term from a case, and sign for it. key: who signs; by default this machine's own.
+
+    A case read under a mandate is purged whenever it is opened, too. Raises CaseError where it is held.
+    """
+    return _purge(open_case(Path(case), access or Access()), Path(key) if key is not None else None)
+
+
+def _purge(opened: Opened, key: Path | None = None) -> Purged:
+    return purging.purge(opened, lambda: own_key(key), lambda: rewrite_brief(opened.path, opened.manifest))
+
+
 def close(case: CaptureName, access: Access) -> None:
     """Close a case: its last term begins to run. Raises UsageError without a reason."""
     opened = open_case(Path(case), access)
@@ -361,6 +421,9 @@ __all__ = [
     "Lists",
     "Picked",
     "Progress",
+    "Question",
+    "Register",
+    "answer_lines",
     "ask_to_unmask",
     "audit_roots",
     "close",
@@ -370,6 +433,7 @@ __all__ = [
     "inspect",
     "mandates",
     "notice",
+    "purge",
     "place_of",
     "place_sources",
     "told",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from quivive import __version__
-from quivive.case import chain, standing
+from quivive.case import chain, stamps, standing
 from quivive.case import purge as purging
 from quivive.case import verify as verifying
 from quivive.case.access import Access
@@ -19,6 +19,7 @@ from quivive.case.heard import Heard
 from quivive.case.opened import Opened, open_case
 from quivive.case.purge import Purged
 from quivive.case.signing import own_key
+from quivive.case.stamp import Authority, Stamp, authority
 from quivive.case.verify import Verified, told
 from quivive.engine import registry
 from quivive.engine.captures import CaptureSet
@@ -274,7 +275,9 @@ def _timeouts(idle_s: float | None, active_s: float | None) -> Timeouts:
     """Return when flows end. Raises UsageError for a time that is none."""
     for seconds in (idle_s, active_s):
         if seconds is not None and not 0 < seconds <= LONGEST_TIMEOUT_S:
-            raise UsageError(f"{seconds:g} s is no time-out for flows; give more than 0 and at most {LONGEST_TIMEOUT_S} s")
+            raise UsageError(
+                f"{seconds:g} s is no time-out for flows; give more than 0 and at most {LONGEST_TIMEOUT_S} s"
+            )
     idle = {} if idle_s is None else dict.fromkeys(("open_tcp_idle_s", "tcp_idle_s", "other_idle_s"), idle_s)
     return Timeouts(**idle, **({} if active_s is None else {"longest_s": active_s}))
 
@@ -405,6 +408,21 @@ def audit_roots(case: CaptureName, access: Access | None = None) -> bytes:
     return chain.export(chain.read(Path(case)))
 
 
+def audit_request(case: CaptureName, access: Access | None = None) -> bytes:
+    """Return a request for a time stamp (RFC 3161) over the roots of a case's audit, to be carried to an authority."""
+    return stamps.ask(open_case(Path(case), access or Access()))[1]
+
+
+def audit_accept(case: CaptureName, answer: bytes, access: Access | None = None) -> Stamp:
+    """Take in what an authority answered to a request. Raises CaseError where that is no stamp over these roots."""
+    return stamps.accept(open_case(Path(case), access or Access()), answer)
+
+
+def audit_stamp(case: CaptureName, authority: Authority, access: Access | None = None) -> Stamp:
+    """Have the roots of a case's audit stamped by an authority: `api.authority(url)`, or what answers requests."""
+    return audit_accept(case, authority(audit_request(case, access)), access)
+
+
 def describe(name: str = "") -> list[tuple[str, str, str]]:
     """Return name, kind and meaning of a table's columns, or of all tables. Raises UsageError for an unknown name."""
     known = registry.tables()
@@ -425,7 +443,11 @@ __all__ = [
     "Register",
     "answer_lines",
     "ask_to_unmask",
+    "audit_accept",
+    "audit_request",
     "audit_roots",
+    "audit_stamp",
+    "authority",
     "close",
     "describe",
     "hold",

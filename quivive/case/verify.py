@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from quivive.case import chain, receipt
+from quivive.case import chain, receipt, stamps
 from quivive.case.chain import Chain
 from quivive.case.sums import FILE as SUMS
 from quivive.case.sums import Sums
@@ -38,6 +38,7 @@ def verify(case: Path, roots: Path | None = None, elsewhere: Path | None = None)
     try:
         found.n_files = _files(case, audit, found.faults)
         found.faults += receipt.faults(case, [entry for entry in audit.told if entry["action"] == "purged"])
+        found.faults += stamps.faults(case, audit, [entry for entry in audit.told if entry["action"] == "stamped"])
     except CaseError as error:
         found.faults.append(str(error).removeprefix(f"{case}/"))
     return found

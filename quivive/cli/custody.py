@@ -114,3 +114,63 @@ def roots(case: Path, *, out: Out, why: Asked = NO_REASON) -> None:
 
     out.write_bytes(api.audit_roots(case, why.access()))
     print(f"{out}: keep it where those who can write {case} cannot; then: quivive verify {case} --roots {out.name}")
+
+
+@app.command
+def stamp(case: Path, *, tsa: str, why: Asked = NO_REASON) -> None:
+    """Have the roots of the audit stamped by a time-stamping authority (RFC 3161) over the network.
+
+    Parameters
+    ----------
+    case
+        Case folder.
+    tsa
+        Address of the authority: https://...
+    why
+        Who, and why.
+
+    """
+    from quivive import api
+
+    found = api.audit_stamp(case, api.authority(tsa), why.access())
+    print(f"stamped at {found.at:%Y-%m-%d %H:%M:%S} UTC by {found.by}")
+
+
+@app.command
+def request(case: Path, *, out: Out, why: Asked = NO_REASON) -> None:
+    """Write a request for a time stamp to a file, to be carried to an authority.
+
+    Parameters
+    ----------
+    case
+        Case folder.
+    out
+        File to write: a TimeStampReq, such as case.tsq.
+    why
+        Who, and why.
+
+    """
+    from quivive import api
+
+    out.write_bytes(api.audit_request(case, why.access()))
+    print(f"{out}: send it to the authority, and take its answer in: quivive audit accept {case} ANSWER.tsr")
+
+
+@app.command
+def accept(case: Path, answer: Path, *, why: Asked = NO_REASON) -> None:
+    """Take in the answer of a time-stamping authority.
+
+    Parameters
+    ----------
+    case
+        Case folder.
+    answer
+        File with the answer: a TimeStampResp.
+    why
+        Who, and why.
+
+    """
+    from quivive import api
+
+    found = api.audit_accept(case, answer.read_bytes(), why.access())
+    print(f"stamped at {found.at:%Y-%m-%d %H:%M:%S} UTC by {found.by}")

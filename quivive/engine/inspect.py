@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from quivive.case.folder import CaseFolder
 from quivive.engine.captures import CaptureSet, Tally
 from quivive.engine.finish import finish
@@ -18,6 +21,7 @@ from quivive.engine.pipeline import Arrival, Pipeline
 from quivive.engine.sink import Sink
 from quivive.flows.places import OwnNetworks
 from quivive.flows.track import Timeouts
+from quivive.kernels import checksum
 from quivive.kernels.headers import LINK_MESSAGE, OK, OUT_OF_SCOPE, REASONS
 from quivive.kernels.jit import compile_heard
 from quivive.mandate.grant import NO_MANDATE, Grant
@@ -43,6 +47,8 @@ class Options:
     is_strict: bool = False
     """Under test: a fault in a plugin is raised instead of written down."""
     with_findings: bool = True
+    with_checksums: bool = False
+    """Verify checksums and count the wrong ones; their packets are read all the same."""
 
 
 @dataclass
@@ -93,6 +99,7 @@ def _inspect(
         scope=keeping.scope,
         measure=measure,
         is_strict=options.is_strict,
+        with_checksums=options.with_checksums,
     )
     is_whole = False
     try:
@@ -150,6 +157,7 @@ def _close(captures: CaptureSet, pipeline: Pipeline, sink: Sink, is_whole: bool)
     for tally in captures.tallies:
         declined = pipeline.declined.get(tally.number)
         row = _capture_row(tally, declined.tolist() if declined is not None else [0] * len(REASONS), is_whole)
+        row |= _checked(pipeline.checksums, tally.number)
         if pipeline.has_scope:
             row["capture_comments"] = None  # what a capture's author wrote may speak of what is out of scope
         sink.add(CAPTURES, row, -1, 0)
@@ -182,6 +190,18 @@ def _close(captures: CaptureSet, pipeline: Pipeline, sink: Sink, is_whole: bool)
         sink.anomaly("fragments", reason, ts_ns=last_ns, detail=f"{n_datagrams} datagrams", lost_bytes=n_bytes)
     sink.close()
     return {"captures": listed, "tables": sink.n_rows(), "last_ns": last_ns}
+
+
+def _checked(checksums: dict[int, NDArray[np.int64]] | None, number: int) -> dict[str, int]:
+    """Return what is told of the checksums of a capture; nothing where they were not looked at."""
+    if checksums is None:
+        return {}
+    found = checksums[number].tolist() if number in checksums else [0] * checksum.KINDS
+    return {
+        "n_checked": sum(found) - found[checksum.UNCHECKED],
+        "n_wrong_ip_checksum": found[checksum.WRONG_IP],
+        "n_wrong_checksum": found[checksum.WRONG_TRANSPORT],
+    }
 
 
 def _capture_row(tally: Tally, declined: list[int], is_whole: bool) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from quivive.engine.sink import Sink
 from quivive.flows.places import OwnNetworks
 from quivive.flows.reassemble import Reassembler
 from quivive.flows.track import Timeouts, Tracker
-from quivive.kernels import headers
+from quivive.kernels import checksum, headers
 from quivive.kernels.flow_row import DONE, FLOW_ID
 from quivive.model.packet_buffer import PacketBuffer
 
@@ -68,6 +68,7 @@ class Pipeline:
         scope: Scope | None = None,
         measure: Measure = lambda _: None,
         is_strict: bool = False,
+        with_checksums: bool = False,
     ) -> None:
         self.catalogue = catalogue
         self._sink = sink
@@ -80,6 +81,8 @@ class Pipeline:
         self._flow_rows = FlowRows(catalogue, sink, self.decoder.path_text, own)
         self.declined: dict[int, NDArray[np.int64]] = {}
         """Packets by what became of them (see headers.REASONS), for each capture."""
+        self.checksums: dict[int, NDArray[np.int64]] | None = {} if with_checksums else None
+        """Packets by what their checksums show (see kernels/checksum.py), for each capture; None: not looked at."""
 
     @property
     def has_scope(self) -> bool:
@@ -112,18 +115,17 @@ class Pipeline:
         if self._scope is not None:
             self._scope.mask(buffer.data, self.decoder.arena, packets)
             self._measure("scope")
-        self._count(packets, arrival.origin)
+        capture = arrival.origin >> 40
+        _count(self.declined, capture, packets.declined, len(headers.REASONS))
+        if self.checksums is not None:
+            checksum.check_packets(buffer.data, self.decoder.arena, packets, capture.size)
+            _count(self.checksums, capture, packets.checksum, checksum.KINDS)
+            self._measure("checksums")
         self._tracker.track(buffer.data, packets)
         self._measure("track")
         self.catalogue.identify(buffer.data, self.decoder.arena, packets, self._tracker)
         self._measure("identify")
         return self._take(buffer.data, packets)
-
-    def _count(self, packets: headers.Packets, origin: NDArray[np.int64]) -> None:
-        capture = origin >> 40
-        for number in np.unique(capture).tolist():
-            counts = np.bincount(packets.declined[capture == number], minlength=len(headers.REASONS))
-            self.declined[number] = self.declined.get(number, 0) + counts
 
     def _take(self, data: NDArray[np.uint8], packets: headers.Packets) -> Batch:
         """Order the streams, copy what is wanted, and let go of what has ended."""
@@ -158,3 +160,9 @@ class Pipeline:
             if row[flow, FLOW_ID] == flow_id:
                 row[flow, DONE + side] = 1
         self._dissector.updates = []
+
+
+def _count(counts: dict[int, NDArray[np.int64]], capture: NDArray[np.int64], kind: NDArray[np.uint8], n: int) -> None:
+    """Add a batch's packets to the counts of each capture, by their kind, of which there are n."""
+    for number in np.unique(capture).tolist():
+        counts[number] = counts.get(number, 0) + np.bincount(kind[capture == number], minlength=n)

@@ -15,6 +15,9 @@ from quivive.model.limits import BATCH_PACKETS, MAX_FLOWS
 
 FIRST_ROWS = 1 << 14
 
+LONGEST_TIMEOUT_S = 366 * 86_400
+"""No flow is kept open for longer: times in ns must not run over."""
+
 
 @dataclass(frozen=True)
 class Timeouts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from quivive.kernels.checksum import WRONG_IP
 from quivive.kernels.flow_row import (
     ACK_TOP,
     CLOSED_NS,
@@ -44,6 +45,7 @@ LETTERS = " SHADFRTWIQGC"
 H_SYN, H_SYN_ACK, H_ACK, H_DATA, H_FIN, H_RST, H_RETRANSMIT, H_ZERO_WINDOW, H_INCONSISTENT, H_MULTI, H_GAP = (
     np.int64(k) for k in range(1, 12)
 )
+H_CHECKSUM = np.int64(12)  # Zeek leaves such packets out; here they are read, and the letter warns
 RESPONDERS = np.int64(32)  # added to a letter's number for the responder
 FLIPPED_LETTER = 27
 
@@ -161,6 +163,8 @@ def account_times(row, stat, flow, side, ts_ns, size):
 def account(packets, i, row, stat, flow, side):
     """Add packet i to its flow; returns whether its payload is one of the first, by which protocols are known."""
     size, ts_ns = np.int64(packets.payload_bytes[i]), packets.ts_ns[i]
+    if packets.checksum[i] >= WRONG_IP:
+        note(row, flow, side, H_CHECKSUM)
     row[flow, PACKETS + side] += 1
     row[flow, IP_BYTES + side] += packets.ip_bytes[i]
     row[flow, PAYLOAD_BYTES + side] += size

@@ -76,6 +76,7 @@ COLUMNS = {
     "payload_start": np.int64,
     "payload_bytes": np.uint32,
     "captured_bytes": np.uint32,
+    "checksum": np.uint8,
     "flow_row": np.int32,
     "side": np.uint8,
 }
@@ -84,6 +85,7 @@ Packets = namedtuple("Packets", COLUMNS)
 
 origin:          capture number << 40 | number of the packet in it, from 0
 claim, at, end:  the header to decode next and its bounds; NO_CLAIM when done
+checksum:        what its checksums show, where they are looked at (see checksum.py); else 0
 payload_bytes:   as the IP header says; captured_bytes of them are there
 payload_start, header_start:  offset in the batch's data, or ~offset in its arena (rebuilt from fragments)
 """
@@ -311,6 +313,7 @@ def begin(packets, link_type, n):
         packets.at[i], packets.end[i] = packets.start[i], packets.stop[i]
         packets.path[i], packets.tag[i], packets.link_start[i] = 0, -1, -1
         packets.vlan_id[i], packets.flow_row[i], packets.ip_bytes[i], packets.transport[i] = -1, -1, 0, 0
+        packets.checksum[i] = 0
 
 
 @kernel

@@ -88,7 +88,9 @@ def _cut(values: list[Any], found: pa.StringArray) -> pa.StringArray:
     offset = np.frombuffer(found.buffers()[1], np.int32, len(found) + 1) if len(found) else np.zeros(1, np.int32)
     if not (np.diff(offset) > TEXT_BYTES).any():
         return found
-    return pa.array([one and (one[:TEXT_BYTES] + "..." if len(one) > TEXT_BYTES else one) for one in values], found.type)
+    return pa.array(
+        [one and (one[:TEXT_BYTES] + "..." if len(one) > TEXT_BYTES else one) for one in values], found.type
+    )
 
 
 def mended(value: Any, field: Field) -> Any:

@@ -232,3 +232,28 @@ def _parts(arrival, size):
     for at in range(0, arrival.origin.size, size):
         cut = type(arrival.buffer)(data, *(column[at : at + size] for column in columns))
         yield type(arrival)(cut, arrival.origin[at : at + size])
+
+
+def test_wrong_checksums_are_counted_where_asked_and_their_packets_read(tmp_path):
+    capture = pcap(tmp_path / "a.pcap", FRAMES)  # its builders leave all checksums zero
+    with api.inspect(capture, tmp_path / "asked", checksums=True) as case:
+        row = case.select("captures").rows()[0]
+        counted = row["n_checked"], row["n_wrong_ip_checksum"], row["n_wrong_checksum"]
+        assert counted == (len(FRAMES), len(FRAMES), 0)
+        assert {flow["history"] for flow in case.select("flows").rows()} == {"CDcd", "CSchADdFf"}
+    with api.inspect(capture, tmp_path / "plain") as case:
+        assert case.select("captures").rows()[0]["n_checked"] is None
+        assert len(case.select("http").rows()) == 1
+
+
+@pytest.mark.parametrize("wrong", [{"idle_timeout_s": 0.0}, {"active_timeout_s": -1.0}, {"idle_timeout_s": 1e9}])
+def test_times_that_end_no_flow_are_refused(tmp_path, wrong):
+    with pytest.raises(UsageError, match="no time-out for flows"):
+        api.inspect(pcap(tmp_path / "a.pcap", FRAMES), tmp_path / "case", **wrong)
+
+
+def test_flows_end_after_the_silence_or_the_length_that_is_asked_for(tmp_path):
+    capture = pcap(tmp_path / "a.pcap", [datagram(QUERY)] * 4, step_us=2_000_000)
+    for given, n_flows in (({}, 1), ({"idle_timeout_s": 1.0}, 4), ({"active_timeout_s": 3.0}, 2)):
+        with api.inspect(capture, tmp_path / str(n_flows), **given) as case:
+            assert len(case.select("flows").rows()) == n_flows

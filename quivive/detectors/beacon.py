@@ -126,6 +126,13 @@ class Beacon(Detector):
                 if finding:
                     yield finding
 
+    def not_judged(self, tables: Tables) -> str:
+        """Say that a short capture shows no rhythm."""
+        (window,) = tables.sql(WINDOW)
+        if not window["n_flows"] or window["last_ns"] - window["first_ns"] >= MIN_WINDOW_NS:
+            return ""
+        return f"{span_text((window['last_ns'] - window['first_ns']) / 1e9)} captured: a rhythm shows from an hour on"
+
 
 def _calls(tables: Tables, window: dict[str, Any], n_slices: int, part: int) -> Iterator[dict[str, Any]]:
     return tables.sql(

@@ -34,7 +34,8 @@ RESOLVER_ADDRESSES = ADDRESSES.split()
 PRIVATE_PORTS = [853, 784, 8853]
 """Ports of DNS over TLS (RFC 7858) and over QUIC (RFC 9250)."""
 MUCH_BYTES = 1_000_000
-"""Sent to a resolver; a day of browsing asks for less, a tunnel carries as much in minutes."""
+"""Sent to a resolver; a day of browsing asks for less, a tunnel carries as much in minutes. Questions are shorter than
+their answers: where as much went out as came in, the questions carried something."""
 
 PRIVATE_LOOKUPS = """
 SELECT orig_addr, peer AS resolver, max(server_name) AS server_name,
@@ -71,13 +72,14 @@ class Doh(Detector):
 
 def _finding(row: dict[str, Any]) -> Finding:
     is_odd = row["sent"] >= MUCH_BYTES or (row["server_name"] is None and not row["is_by_port"])
+    is_tunnel = row["sent"] >= MUCH_BYTES and row["sent"] >= row["received"]
     peer = peer_text(row["resp_addr"], row["server_name"], row["registered"])
     return Finding(
         title=(
             f"{row['orig_addr']} looked up names at {peer} over encryption: {bytes_text(row['sent'])} out, "
             f"{bytes_text(row['received'])} in, {when_text(row['first_ns'], row['last_ns'])}"
         ),
-        severity=Severity.LOW if is_odd else Severity.NOTE,
+        severity=Severity.MEDIUM if is_tunnel else Severity.LOW if is_odd else Severity.NOTE,
         confidence=0.6,
         who=row["orig_addr"],
         what=row["resolver"],

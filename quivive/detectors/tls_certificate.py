@@ -36,18 +36,32 @@ ORDER BY f.orig_addr, f.resp_addr, f.resp_port, l.certificate_sha256
 """
 
 
+SHOWN = """
+SELECT count(*) AS n, count(*) FILTER (WHERE n_certificates IS NULL OR n_certificates = 0) AS n_hidden
+FROM tls JOIN outward USING (flow_id)
+"""
+
+
 class TlsCertificate(Detector):
     """A server outside whose certificate proves nothing."""
 
     name = "tls_certificate"
     question = "Does a machine talk encrypted to a server that cannot prove who it is?"
-    reads = ("certificates", "tls", "flows")
+    reads = ("tls", "flows")
+    may_read = ("certificates",)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host, server and certificate; TLS 1.3 hides them, so most cannot be judged."""
         for row in tables.sql(ODD):
             yield _finding(row)
+
+    def not_judged(self, tables: Tables) -> str:
+        """Say how many connections showed no certificate."""
+        (shown,) = tables.sql(SHOWN)
+        if not shown["n_hidden"]:
+            return ""
+        return f"{shown['n_hidden']:,} of {shown['n']:,} TLS connections showed no certificate"
 
 
 def _finding(row: dict[str, Any]) -> Finding:

@@ -65,7 +65,7 @@ class Detector(ABC):
     may_read: ClassVar[tuple[str, ...]] = ()
     """Tables that it looks into as well, rows or none."""
     partition_by: ClassVar[str]
-    """Column whose values can be judged apart from each other: "orig_addr"."""
+    """Column whose values can be judged apart from each other: "orig_addr"; "" where only the whole case will do."""
 
     @abstractmethod
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

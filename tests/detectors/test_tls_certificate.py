@@ -2,7 +2,7 @@ import pytest
 
 from quivive.detectors.tls_certificate import TlsCertificate
 from quivive.model.finding import Severity
-from tests.detectors.case_builder import DAY, START_NS, findings, flow, row_of
+from tests.detectors.case_builder import DAY, START_NS, case, findings, flow, row_of
 
 SEALED = flow(flow_id=8, resp_port=4041, resp_registered="CO")
 
@@ -69,3 +69,9 @@ def test_each_fault_is_named(tmp_path, rows, words, severity):
 )
 def test_certificates_in_order_and_own_ones_raise_nothing(tmp_path, rows):
     assert findings(TlsCertificate, tmp_path, rows) == []
+
+
+def test_connections_that_hide_their_certificates_are_counted(tmp_path):
+    one = flow()
+    with case(tmp_path, {"flows": [one], "tls": [row_of(one, n_certificates=0)]}) as tables:
+        assert TlsCertificate().not_judged(tables) == "1 of 1 TLS connections showed no certificate"

@@ -1,0 +1,119 @@
+"""Little sent at a time, hour after hour, to the same place: what volume by the day overlooks (MITRE ATT&CK T1030)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from quivive.kit.destinations import is_background
+from quivive.kit.detector import Detector, Tables
+from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, peer_text, span_text, when_text
+from quivive.model.finding import Finding, ScorePart, Severity
+
+HOUR_NS = 3_600 * 10**9
+MIN_HOURS = 8
+"""Hours with traffic: more than a morning's work."""
+MIN_SHARE = 0.75
+"""Of the hours from the first to the last: a person pauses, a drip does not."""
+MIN_HOUR_BYTES, MAX_HOUR_BYTES = 20_000, 1_000_000
+"""Mean sent an hour: a thousand bytes a minute, a third kept off for what gets lost; more is told by volume."""
+MIN_RATIO = 0.4
+MAX_SPREAD = 1.0
+"""Variation of the hours (standard deviation over mean): visits vary by more."""
+HOUSEKEEPING = ["ntp", "dns", "dhcp", "mdns", "llmnr", "nbns", "ssdp", "stun", "icmp", "snmp"]
+
+DRIPS = """
+WITH hours AS (
+    SELECT orig_addr, peer, ts_ns // 3600000000000 AS hour, sum(orig_bytes) AS sent, sum(resp_bytes) AS received,
+           count(*) AS n_flows, min(ts_ns) AS first_ns, max(last_ns) AS last_ns
+    FROM outward
+    WHERE last_ns - ts_ns < 3600000000000 AND coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
+    GROUP BY ALL
+)
+SELECT orig_addr, peer, count(*) AS n_hours, max(hour) - min(hour) + 1 AS n_spanned, sum(sent)::BIGINT AS sent,
+       sum(received)::BIGINT AS received, stddev_pop(sent) / avg(sent) AS spread, sum(n_flows)::BIGINT AS n_flows,
+       min(first_ns) AS first_ns, max(last_ns) AS last_ns
+FROM hours WHERE sent > 0
+GROUP BY orig_addr, peer
+HAVING count(*) >= $min_hours AND avg(sent) BETWEEN $min_bytes AND $max_bytes AND spread <= $max_spread
+   AND count(*) >= $min_share * (max(hour) - min(hour) + 1)
+ORDER BY orig_addr, peer
+"""
+
+EVIDENCE = """
+SELECT max(server_name) AS server_name, min(resp_addr) AS resp_addr, max(resp_registered) AS registered,
+       max(resp_operator) AS operator, max(resp_controlling) AS controlling, mode(service) AS service,
+       (list(flow_id ORDER BY flow_id))[:1000] AS flow_ids
+FROM outward WHERE orig_addr = $orig_addr AND peer = $peer
+"""
+
+SPAN = "SELECT coalesce(max(last_ns) - min(ts_ns), 0) AS covered_ns FROM flows"
+
+
+class LowAndSlow(Detector):
+    """A host that sends a little every hour to the same place."""
+
+    name = "low_and_slow"
+    question = "Does a machine send a little, hour after hour, to the same place outside?"
+    reads = ("flows",)
+    partition_by = "orig_addr"
+
+    def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
+        """Yield one finding per own host and place."""
+        rows = tables.sql(
+            DRIPS,
+            housekeeping=HOUSEKEEPING,
+            min_hours=MIN_HOURS,
+            min_bytes=MIN_HOUR_BYTES,
+            max_bytes=MAX_HOUR_BYTES,
+            max_spread=MAX_SPREAD,
+            min_share=MIN_SHARE,
+        )
+        for row in rows:
+            ratio = (row["sent"] - row["received"]) / (row["sent"] + row["received"])
+            if ratio >= MIN_RATIO and not is_background(row["peer"]):
+                (evidence,) = tables.sql(EVIDENCE, orig_addr=row["orig_addr"], peer=row["peer"])
+                yield _finding(row | evidence, ratio)
+
+    def not_judged(self, tables: Tables) -> str:
+        """Say that a short case cannot show it."""
+        (span,) = tables.sql(SPAN)
+        if span["covered_ns"] >= (MIN_HOURS - 1) * HOUR_NS:
+            return ""
+        return f"{span_text(span['covered_ns'] / 1e9)} of traffic: a drip shows over {MIN_HOURS} hours"
+
+
+def _finding(row: dict[str, Any], ratio: float) -> Finding:
+    an_hour = row["sent"] // row["n_hours"]
+    peer = peer_text(row["resp_addr"], row["server_name"], row["registered"], row["operator"], row["controlling"])
+    steady = 1 - row["spread"]
+    parts = (
+        ScorePart("hours with traffic", row["n_hours"], round(30 * min(row["n_hours"] / 24, 1.0), 1)),
+        ScorePart("share by which sending prevails", round(ratio, 3), round(40 * ratio, 1)),
+        ScorePart("how alike the hours are", round(steady, 3), round(30 * steady, 1)),
+    )
+    return Finding(
+        title=(
+            f"{row['orig_addr']} sent about {bytes_text(an_hour)} an hour to {peer}, in {row['n_hours']} hours "
+            f"{bytes_text(row['sent'])}, {when_text(row['first_ns'], row['last_ns'])}"
+        ),
+        severity=Severity.LOW,
+        confidence=0.45,
+        who=row["orig_addr"],
+        what=row["peer"],
+        first_ns=row["first_ns"],
+        last_ns=row["last_ns"],
+        n_bytes=row["sent"],
+        flow_ids=tuple(row["flow_ids"]),
+        innocent=(
+            "a device or program that reports its state to its maker (telemetry, monitoring, charging, metering)",
+            "a service that synchronises small changes all day",
+        ),
+        score=round(sum(part.points for part in parts), 1),
+        score_parts=parts,
+        attack_id="T1030",
+        facts={
+            "protocol": row["service"] or "not recognised",
+            "registered": f"{row['registered'] or 'not known'} ({REGISTRY_ONLY})",
+        },
+    )

@@ -1,0 +1,63 @@
+import pytest
+
+from quivive.detectors.low_and_slow import LowAndSlow
+from quivive.model.finding import Severity
+from tests.detectors.case_builder import HOUR, MINUTE, START_NS, case, findings, flow
+
+
+def drip(n_hours=8, sent=1_000, every=3 * MINUTE, **given):
+    """Return a little sent every few minutes for some hours."""
+    return [
+        flow(
+            flow_id=k + 1, ts_ns=START_NS + k * every, last_ns=START_NS + k * every + 1, orig_bytes=sent, resp_bytes=100
+        )
+        | given
+        for k in range(n_hours * HOUR // every)
+    ]
+
+
+ROWS = {"flows": drip()}
+
+
+def found(tmp_path, flows):
+    return findings(LowAndSlow, tmp_path, {"flows": flows})
+
+
+def test_drip_is_told_with_its_rate_and_its_sum(tmp_path):
+    (finding,) = found(tmp_path, drip())
+    assert finding.title == (
+        "10.0.0.5 sent about 20.0 kB an hour to 198.51.100.7 (registered in US), in 8 hours 160 kB, "
+        "on 2026-09-15 from 00:00 to 07:57 UTC"
+    )
+    assert (finding.severity, finding.who, finding.what, finding.n_bytes) == (
+        Severity.LOW, "10.0.0.5", "198.51.100.7", 160_000,
+    )  # fmt: skip
+    assert finding.flow_ids == tuple(range(1, 161))
+
+
+@pytest.mark.parametrize(
+    "flows",
+    [
+        drip(n_hours=7),
+        drip(sent=999),
+        drip(sent=51_000),
+        drip(resp_bytes=500),
+        drip(service="ntp"),
+        drip(server_name="settings-win.data.microsoft.com"),
+        drip(resp_addr="239.255.255.250"),
+        drip(orig_is_own=False),
+        drip()[:60] + drip(n_hours=12)[160:],
+    ],
+    ids=("7 hours", "little", "much", "both ways", "clock", "system", "group", "not own", "with a pause"),
+)
+def test_shorter_smaller_larger_and_harmless_ones_are_not_told(tmp_path, flows):
+    assert found(tmp_path, flows) == []
+
+
+def test_one_burst_among_the_hours_is_no_drip(tmp_path):
+    assert found(tmp_path, [*drip(), flow(ts_ns=START_NS + HOUR, orig_bytes=900_000)]) == []
+
+
+def test_short_case_says_that_it_cannot_judge(tmp_path):
+    with case(tmp_path, {"flows": [flow()]}) as tables:
+        assert LowAndSlow().not_judged(tables) == "1.0 s of traffic: a drip shows over 8 hours"

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from quivive.engine.border import shielded
 from quivive.engine.conversation import Conversation, Listener, Times, Turn
+from quivive.engine.held import Held, Spoken, ranges
 from quivive.engine.identify import Catalogue, Service
 from quivive.engine.sink import Sink
 from quivive.flows.describe import endpoints
 from quivive.kernels.flow_row import CONFIDENCE, FLOW_ID, KEY_PORTS, SERVICE
 from quivive.kernels.signatures import PATTERN
 from quivive.kernels.text import address_text, hardware_text
-from quivive.kernels.turns import Marks, Turns
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Flow, Messages, Protocol, Streams, Taken
 from quivive.model.five_tuple import Carrier, FiveTuple, Side
@@ -26,18 +26,11 @@ SIDES = (Side.ORIGINATOR, Side.RESPONDER)
 class Told(NamedTuple):
     """What one batch brings to be read; made by the decoding thread, good on its own.
 
-    payload:  uint8 (n_bytes,)  what the turns' begin and end point into; turns are in order, flow by flow
-    marks:    when each piece that turns were joined of was captured
-    nth:      int64 (n_turns,)  number in `rows` of each turn's flow     rows: int64 (n, ROW_WORDS)
     bulk:     (service number, messages)      links: (slot, payload, ts_ns, source hardware address)
     ended:    numbers of flows that ended with this batch
     """
 
-    payload: NDArray[np.uint8]
-    turns: Turns
-    marks: Marks
-    nth: NDArray[np.int64]
-    rows: NDArray[np.int64]
+    spoken: Spoken
     bulk: list[tuple[int, Messages]]
     links: list[tuple[int, bytes, int, int]]
     ended: list[int]
@@ -51,13 +44,14 @@ class Dissector:
         self._sink = sink
         self._is_strict = is_strict
         self._listener = Listener(catalogue, sink, is_strict=is_strict)
+        self.announced = self._listener.announced
         self._open: dict[int, Conversation] = {}
+        self._held = Held()
+        """Conversations that a fast lane wants to see again."""
         self._finished: set[int] = set()
         """Flows of which a fast lane wants no more."""
         self._memory: dict[int, int] = {}
         """What the fast lanes want to be told of open flows (Streams.memory), by flow."""
-        self._lane_of: dict[int, int] = {}
-        """Number of the service whose fast lane remembers an open flow."""
         self.stacks: dict[int, list[int]] = {}
         """Services of each ended flow that has a conversation, outermost first."""
         self.updates: list[tuple[int, int, int]] = []
@@ -71,64 +65,77 @@ class Dissector:
             self._bulk(number, messages)
         for slot, payload, ts_ns, source in told.links:
             self._link(slot, payload, ts_ns, source)
-        ids = told.rows[:, FLOW_ID].tolist()
-        is_left = self._fast_lanes(told, ids)[told.nth]
-        self._slow_lane(told, ids, np.flatnonzero(is_left))
-        self._close_lanes(told.ended)
+        ended = np.array(told.ended, np.int64)
+        resumed, is_resumed = self._held.resume(told.spoken, ended)
+        self._listen(resumed, np.ones(len(resumed.rows), np.bool_), ended)
+        self._listen(told.spoken, ~is_resumed, ended)
+        self._held.settle()
         for flow_id in told.ended:
             self._end(flow_id)
 
-    def _fast_lanes(self, told: Told, ids: list[int]) -> NDArray[np.bool_]:
-        """Let the protocols with a fast lane read what comes whole; returns which flows are left to the parsers."""
-        is_left = np.array([flow_id not in self._finished for flow_id in ids], np.bool_)
+    def _listen(self, spoken: Spoken, is_asked: NDArray[np.bool_], ended: NDArray[np.int64]) -> None:
+        """Read what the flows said of which it is asked."""
+        ids = spoken.flow_id.tolist()
+        is_left = is_asked & np.array([flow_id not in self._finished for flow_id in ids], np.bool_)
         is_fresh = is_left & np.array([flow_id not in self._open for flow_id in ids], np.bool_)
-        service = told.rows[:, SERVICE]
+        service = spoken.rows[:, SERVICE]
         for lane in self._catalogue.lanes:
             which = np.flatnonzero(is_fresh & (service == lane.number))
             if which.size:
-                is_left[which] = self._fast_lane(lane, told, which) == Taken.NO
-        return is_left
+                is_left[which] = self._fast_lane(lane, self._streams(spoken, which, ended), spoken, which) == Taken.NO
+        self._slow_lane(spoken, ids, np.flatnonzero(is_left[spoken.nth]))
 
-    def _fast_lane(self, lane: Service, told: Told, which: NDArray[np.int64]) -> NDArray[np.uint8]:
+    def _fast_lane(
+        self, lane: Service, streams: Streams, spoken: Spoken, which: NDArray[np.int64]
+    ) -> NDArray[np.uint8]:
+        """Let a protocol's fast lane read what it can; returns what was done with each of the flows (Taken)."""
         assert lane.parser is not None
-        streams, parser = self._streams(told, which), lane.parser
+        parser = lane.parser
         answer = shielded(lambda: parser.parse_streams(streams), lambda error: self._blame(lane.name, error))
         taken, found = answer or (np.zeros(which.size, np.uint8), [])
         for table, columns in found:
             self._sink.add_columns(table, columns)
-        done, known = which[taken == Taken.DONE], (taken == Taken.CLEAN) & (streams.memory != 0)
+        known = (taken == Taken.CLEAN) & (streams.memory != 0)
         self._memory.update(zip(streams.flow_id[known].tolist(), streams.memory[known].tolist(), strict=True))
-        self._lane_of.update(dict.fromkeys(streams.flow_id[known].tolist(), lane.number))
-        flow_ids = told.rows[done, FLOW_ID].tolist()
-        self._finished.update(flow_ids)
-        for row, flow_id in zip(told.turns.flow[np.searchsorted(told.nth, done)].tolist(), flow_ids, strict=True):
-            self.updates += [(row, flow_id, 0), (row, flow_id, 1)]
+        self._finish(spoken, which[taken == Taken.DONE])
+        taken[(taken == Taken.LATER) & streams.is_ended] = Taken.NO
+        later = np.flatnonzero(taken == Taken.LATER)
+        taken[later[~self._held.keep(spoken, which[later])]] = Taken.NO
         return taken
 
-    def _streams(self, told: Told, which: NDArray[np.int64]) -> Streams:
-        """Return the conversations of the flows numbered in `which`."""
-        turns = told.turns
-        low, high = np.searchsorted(told.nth, which), np.searchsorted(told.nth, which, side="right")
-        first = np.concatenate([[0], np.cumsum(high - low)])
-        picked = np.repeat(low - first[:-1], high - low) + np.arange(first[-1])
-        said = (column[picked] for column in (turns.side, turns.begin, turns.end, turns.gap, turns.ts_ns))
-        rows, stop_mark = told.rows[which], np.cumsum(turns.n_marks)[picked]
-        marks = (stop_mark - turns.n_marks[picked], stop_mark, told.marks.begin, told.marks.ts_ns)
-        memory = np.array([self._memory.get(flow_id, 0) for flow_id in rows[:, FLOW_ID].tolist()], np.int64)
-        return Streams(told.payload, first, *said, rows[:, FLOW_ID], endpoints(rows)[5], *marks, memory)
+    def _finish(self, spoken: Spoken, done: NDArray[np.int64]) -> None:
+        """Want no more of the flows numbered in `done`."""
+        flow_ids = spoken.flow_id[done].tolist()
+        self._finished.update(flow_ids)
+        for row, flow_id in zip(spoken.turns.flow[np.searchsorted(spoken.nth, done)].tolist(), flow_ids, strict=True):
+            self.updates += [(row, flow_id, 0), (row, flow_id, 1)]
 
-    def _slow_lane(self, told: Told, ids: list[int], which: NDArray[np.int64]) -> None:
+    def _streams(self, spoken: Spoken, which: NDArray[np.int64], ended: NDArray[np.int64]) -> Streams:
+        """Return the conversations of the flows numbered in `which`."""
+        turns = spoken.turns
+        low, high = np.searchsorted(spoken.nth, which), np.searchsorted(spoken.nth, which, side="right")
+        first, picked = np.concatenate([[0], np.cumsum(high - low)]), ranges(low, high)
+        said = (column[picked] for column in (turns.side, turns.begin, turns.end, turns.gap, turns.ts_ns))
+        rows, stop_mark = spoken.rows[which], np.cumsum(turns.n_marks)[picked]
+        marks = (stop_mark - turns.n_marks[picked], stop_mark, spoken.marks.begin, spoken.marks.ts_ns)
+        memory = np.array([self._memory.get(flow_id, 0) for flow_id in rows[:, FLOW_ID].tolist()], np.int64)
+        is_ended = np.isin(rows[:, FLOW_ID], ended)
+        return Streams(spoken.payload, first, *said, rows[:, FLOW_ID], endpoints(rows)[5], *marks, memory, is_ended)
+
+    def _slow_lane(self, spoken: Spoken, ids: list[int], which: NDArray[np.int64]) -> None:
         """Feed the turns numbered in `which` to the parsers of their flows."""
-        turns, ends, services = told.turns, endpoints(told.rows), told.rows[:, SERVICE].tolist()
-        payload, listener = memoryview(told.payload), self._listener
-        mark_begin, mark_ts_ns = told.marks.begin.tolist(), told.marks.ts_ns.tolist()
-        spoken = (turns.side, turns.begin, turns.end, turns.ts_ns, turns.gap, turns.is_datagram, turns.n_marks)
-        columns = (told.nth, turns.flow, *spoken, np.cumsum(turns.n_marks))
+        if not which.size:
+            return
+        turns, ends, services = spoken.turns, endpoints(spoken.rows), spoken.rows[:, SERVICE].tolist()
+        payload, listener = memoryview(spoken.payload), self._listener
+        mark_begin, mark_ts_ns = spoken.marks.begin.tolist(), spoken.marks.ts_ns.tolist()
+        said = (turns.side, turns.begin, turns.end, turns.ts_ns, turns.gap, turns.is_datagram, turns.n_marks)
+        columns = (spoken.nth, turns.flow, *said, np.cumsum(turns.n_marks))
         listed = (column[which].tolist() for column in columns)
         for nth, row, side, begin, end, ts_ns, gap, is_datagram, n_marks, last in zip(*listed, strict=True):
             conversation = self._open.get(ids[nth])
             if conversation is None:
-                conversation = self._begin(told.rows[nth], [int(column[nth]) for column in ends])
+                conversation = self._begin(spoken.rows[nth], [int(column[nth]) for column in ends])
             if conversation.done[side]:
                 continue
             if conversation.skipping[side] >= end - begin and not gap:
@@ -160,28 +167,11 @@ class Dissector:
     def _end(self, flow_id: int) -> None:
         self._finished.discard(flow_id)
         self._memory.pop(flow_id, None)
-        self._lane_of.pop(flow_id, None)
         conversation = self._open.pop(flow_id, None)
         if conversation is None:
             return
         self.stacks[flow_id] = conversation.services
         self._listener.end(conversation)
-
-    def _close_lanes(self, ended: list[int]) -> None:
-        """Take the rows with which the fast lanes close flows that only they have read."""
-        for lane in self._catalogue.lanes:
-            flows = [one for one in ended if one in self._memory and self._lane_of[one] == lane.number]
-            if flows:
-                self._close_lane(
-                    lane, np.array(flows, np.int64), np.array([self._memory[one] for one in flows], np.int64)
-                )
-
-    def _close_lane(self, lane: Service, flows: NDArray[np.int64], memory: NDArray[np.int64]) -> None:
-        assert lane.parser is not None
-        parser = lane.parser
-        found = shielded(lambda: parser.close_streams(flows, memory), lambda error: self._blame(lane.name, error))
-        for table, columns in found or ():
-            self._sink.add_columns(table, columns)
 
     def _bulk(self, number: int, messages: Messages) -> None:
         """Read datagrams many at a time; should that fail, one by one."""

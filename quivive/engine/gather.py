@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quivive.engine.dissect import Told
+from quivive.engine.held import Spoken
 from quivive.engine.identify import Catalogue
 from quivive.flows.reassemble import Ordered
 from quivive.kernels import turns as kernels
@@ -46,12 +47,9 @@ def gather(
         data, arena, packets, ordered.pieces, ordered.segments, order, picks, turns, marks, out
     )
     flow_rows = np.unique(turns.flow[:n_turns])
+    spoken = Turns(*(column[:n_turns] for column in turns))
     return Told(
-        out,
-        Turns(*(column[:n_turns] for column in turns)),
-        marks,
-        np.searchsorted(flow_rows, turns.flow[:n_turns]),
-        row[flow_rows],
+        Spoken(out, spoken, marks, np.searchsorted(flow_rows, spoken.flow), row[flow_rows]),
         bulk_messages(data, arena, packets, bulk[:n_bulk], row),
         link_messages(data, packets),
         row[ended, FLOW_ID].tolist(),

@@ -137,6 +137,17 @@ def gather_turns(data, arena, packets, pieces, segments, order, picks, turns, ma
 
 
 @kernel
+def copy_turns(data, marks, turns, first_mark, begin, mark, out, out_marks):
+    """Copy turns and their marks, which begin at first_mark, to where their bytes and marks are to begin in `out`."""
+    for k in range(begin.size):
+        copy(data, data, turns.begin[k], turns.end[k] - turns.begin[k], out, begin[k])
+        for nth in range(turns.n_marks[k]):
+            source, to = np.uint64(first_mark[k] + nth), np.uint64(mark[k] + nth)
+            out_marks.begin[to] = marks.begin[source] - turns.begin[k] + begin[k]
+            out_marks.ts_ns[to] = marks.ts_ns[source]
+
+
+@kernel
 def gather_bulk(data, arena, packets, bulk, start, out):
     """Copy datagrams one after the other; start (n + 1,) receives where each begins, and the end."""
     to = np.int64(0)

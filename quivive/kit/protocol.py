@@ -57,6 +57,14 @@ class Signature:
     minimum: int = 0
 
 
+class Expected(NamedTuple):
+    """A flow that was announced: the address and port it will go to, or come from, and what it will carry."""
+
+    addr: str
+    port: int
+    service: str
+
+
 @dataclass
 class Flow:
     """What a parser may know of the flow it reads.
@@ -71,6 +79,12 @@ class Flow:
     carriers: tuple[str, ...] = ()
     given: dict[str, Any] = field(default_factory=dict)
     memory: int = 0
+    expected: list[Expected] = field(default_factory=list)
+    """Flows that this one announces: parsers add to it, the engine takes them out; see `expect`."""
+
+    def expect(self, addr: str, port: int, service: str) -> None:
+        """Say that a flow with this endpoint will carry a service that its own bytes may not show."""
+        self.expected.append(Expected(addr, port, service))
 
 
 class Messages(NamedTuple):
@@ -99,6 +113,7 @@ class Streams(NamedTuple):
     first_mark, stop_mark: int64 (n_turns,)  which of the marks below are of the pieces that each turn was joined of
     mark_begin, mark_ts_ns: int64  where each piece begins in data, and when it was captured
     memory: int64 (n_flows,)  0, or what the lane wrote here when it took earlier turns of the flow: for it to write
+    is_ended: bool (n_flows,)  whether the flow has ended: nothing more comes
     """
 
     data: NDArray[np.uint8]
@@ -115,6 +130,7 @@ class Streams(NamedTuple):
     mark_begin: NDArray[np.int64] = NOTHING
     mark_ts_ns: NDArray[np.int64] = NOTHING
     memory: NDArray[np.int64] = NOTHING
+    is_ended: NDArray[np.bool_] = NOTHING.astype(np.bool_)
 
 
 class Taken(IntEnum):
@@ -126,6 +142,8 @@ class Taken(IntEnum):
     """Read up to a point where no message is under way and no answer is awaited."""
     DONE = 2
     """Read, and nothing more of the flow is wanted."""
+    LATER = 3
+    """Unfinished: offered again with what comes next, or when the flow has ended. Not an answer where it has."""
 
 
 class Protocol(ABC):
@@ -152,7 +170,7 @@ class Protocol(ABC):
     has_bulk: ClassVar[bool] = False
     """Whether `parse_many` takes its datagrams, instead of `parse` one by one."""
     has_lane: ClassVar[bool] = False
-    """Whether `parse_streams` is tried before `parse`: a fast lane for conversations that come whole in one batch."""
+    """Whether `parse_streams` is tried before `parse`: a fast lane for conversations that are as usual."""
     head_bytes: ClassVar[int] = 0
     """Stream bytes per side that are ever of use (for datagrams: datagrams per side); 0 for all."""
 
@@ -193,14 +211,6 @@ class Protocol(ABC):
     def parse_streams(cls, streams: Streams) -> tuple[NDArray[np.uint8], list[tuple[Table, Columns]]]:
         """Read many conversations at once; returns what was done with each (Taken) and the rows of those taken.
 
-        It must take only what it reads exactly as `parse` would: split, odd or unfinished ones are left to that.
+        It must take only what it reads exactly as `parse` and, where the flow has ended, `close` would.
         """
         raise NotImplementedError
-
-    @classmethod
-    def close_streams(cls, flow_id: NDArray[np.int64], memory: NDArray[np.int64]) -> list[tuple[Table, Columns]]:
-        """Return the rows that still waited when flows ended which no parser took over from parse_streams.
-
-        memory: what it left of each, which is not 0
-        """
-        return []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from typing import Protocol as Shape
@@ -32,12 +31,6 @@ REMEMBERED = 2048
 REMEMBERED_BYTES = 1 << 12
 """Longer ones are read each time, so that a flood of them cannot fill the memory (8 MB at most)."""
 
-HELD = 4096
-"""Clients held that nobody has answered yet; more than ever wait in one batch of an office's traffic."""
-
-HELD_BYTES = 8192
-"""Bytes of datagrams held per client (32 MB in all); its first flight has 1,200 to 3,600."""
-
 
 class Parser(Shape):
     """A parser of QUIC."""
@@ -52,13 +45,17 @@ _KNOWN: dict[tuple[type, bytes], list[Shown] | None] = {}
 
 
 class Opened(NamedTuple):
-    """Initial packets of a batch and what they hold: data is of the opened packets."""
+    """Initial packets of a batch and what they hold.
+
+    data: uint8, of the opened packets    is_early: bool (n_flows,) whether a client may still be answered
+    """
 
     heads: Heads
     packets: Packets
     n_packets: int
     server_scid: NDArray[np.int64]
     data: NDArray[np.uint8]
+    is_early: NDArray[np.bool_]
 
 
 class Heard(NamedTuple):
@@ -72,64 +69,25 @@ class Heard(NamedTuple):
     server_scid: str | None
 
 
-class Held(NamedTuple):
-    """A client that is not answered yet: what it says, and its datagrams with their times, should it be."""
-
-    heard: Heard
-    datagrams: list[tuple[bytes, int]]
-
-
-_HELD: dict[int, Held] = {}
-_TICKETS = itertools.count(1)
-"""Numbers under which conversations are held; never the same twice, as several cases may be read in one process."""
-
-
 def read_streams(kind: type[Parser], streams: Streams) -> tuple[NDArray[np.uint8], list[tuple[Table, Columns]]]:
-    """Do what `parse_streams` promises, where both sides have said hello; clients still unanswered are held."""
+    """Do what `parse_streams` promises, where both sides have said hello, or a client ends without an answer."""
     turns = Turns(streams.first, streams.side, streams.begin, streams.end)
-    opened = _open(streams.data, turns)
+    opened = _open(streams.data, turns, streams.is_ended)
     hellos, number, texts = _compare(turns, opened)
     known = [_known(kind, text) for text in texts]
     names = _names(hellos)
     is_known = np.array([*(one is not None for one in known), False])[number]
     # A time of 0 is none to the parser, which then takes that of a later datagram.
-    is_known &= (streams.ts_ns[streams.first[:-1]] > 0) & (streams.memory == 0)
-    taken = np.where(is_known, np.where(hellos.last >= 0, Taken.DONE, Taken.CLEAN), Taken.NO).astype(np.uint8)
+    is_known &= streams.ts_ns[streams.first[:-1]] > 0
+    is_over = is_known & (streams.is_ended | (hellos.last >= 0))
     heard = []
-    for c in np.flatnonzero(is_known).tolist():
+    for c in np.flatnonzero(is_over).tolist():
         shown, last = known[number[c]], hellos.last[c]
         dcid, scid = _hex(streams.data, opened.heads.dcid[c]), _hex(streams.data, opened.heads.scid[c])
         server_scid = _hex(streams.data, opened.server_scid[last]) if last >= 0 else None
-        one = Heard(shown or [], int(streams.ts_ns[streams.first[c]]), names[c], dcid, scid, server_scid)
-        if last >= 0:
-            heard.append(one)
-        elif not _hold(one, streams, c):
-            taken[c] = Taken.NO
-    return taken, _rows(heard, streams.flow_id[taken == Taken.DONE])
-
-
-def close_streams(flow_id: NDArray[np.int64], memory: NDArray[np.int64]) -> list[tuple[Table, Columns]]:
-    """Do what is said of it in protocol.py."""
-    return _rows([_HELD.pop(ticket).heard for ticket in memory.tolist()], flow_id)
-
-
-def recall(memory: int) -> list[tuple[bytes, int]]:
-    """Return the client's datagrams of a conversation that was held, and their times; of 0 there are none."""
-    return _HELD.pop(memory).datagrams if memory else []
-
-
-def _hold(heard: Heard, streams: Streams, c: int) -> bool:
-    """Keep what a client said, which streams.memory then stands for; returns whether there is room."""
-    turns = slice(int(streams.first[c]), int(streams.first[c + 1]))
-    begin, end = streams.begin[turns].tolist(), streams.end[turns].tolist()
-    if len(_HELD) >= HELD or sum(end) - sum(begin) > HELD_BYTES:
-        return False
-    view = streams.data.data
-    said = [bytes(view[at:stop]) for at, stop in zip(begin, end, strict=True)]
-    ticket = next(_TICKETS)
-    _HELD[ticket] = Held(heard, list(zip(said, streams.ts_ns[turns].tolist(), strict=True)))
-    streams.memory[c] = ticket
-    return True
+        heard.append(Heard(shown or [], int(streams.ts_ns[streams.first[c]]), names[c], dcid, scid, server_scid))
+    taken = np.where(is_over, Taken.DONE, np.where(is_known | opened.is_early, Taken.LATER, Taken.NO)).astype(np.uint8)
+    return taken, _rows(heard, streams.flow_id[is_over])
 
 
 def _rows(heard: list[Heard], flow_id: NDArray[np.int64]) -> list[tuple[Table, Columns]]:
@@ -148,13 +106,18 @@ def _rows(heard: list[Heard], flow_id: NDArray[np.int64]) -> list[tuple[Table, C
     return found
 
 
-def _open(data: NDArray[np.uint8], turns: Turns) -> Opened:
-    """Find the Initial packets and open them; a conversation with one that cannot be opened is left alone."""
+def _open(data: NDArray[np.uint8], turns: Turns, is_ended: NDArray[np.bool_]) -> Opened:
+    """Find the Initial packets and open them; a conversation with one that cannot be opened is left alone.
+
+    Those of a client that may still be answered are not opened yet.
+    """
     n = turns.first.size - 1
     heads = Heads(*(np.empty(n, np.int64) for _ in Heads._fields))
     packets = Packets(*(np.empty(n * packet_kernels.PACKETS + packet_kernels.MORE, np.int64) for _ in Packets._fields))
     server_scid = np.zeros(turns.side.size, np.int64)
     count = packet_kernels.find_packets(data, turns, heads, server_scid, packets)
+    is_early = (heads.version != ODD) & (heads.n_server == 0) & ~is_ended
+    heads.version[is_early] = ODD
     said, at = [b""], 0
     view, version, dcid = data.data, heads.version.tolist(), heads.dcid.tolist()
     columns = (packets.flow, turns.side[packets.turn[:count]], packets.begin, packets.number_at, packets.end)
@@ -173,9 +136,8 @@ def _open(data: NDArray[np.uint8], turns: Turns) -> Opened:
         packets.plain[p], packets.plain_end[p] = at, at + len(plain)
         said.append(plain)
         at += len(plain)
-    return Opened(
-        heads, packets, count, server_scid, np.frombuffer(bytearray(b"".join(said)) or bytearray(1), np.uint8)
-    )
+    opened = np.frombuffer(bytearray(b"".join(said)) or bytearray(1), np.uint8)
+    return Opened(heads, packets, count, server_scid, opened, is_early)
 
 
 def _compare(turns: Turns, opened: Opened) -> tuple[Hellos, NDArray[np.int64], list[bytes]]:

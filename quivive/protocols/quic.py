@@ -99,8 +99,6 @@ class Quic(Protocol):
         self._n_datagrams = [0, 0]
         self._is_written = False
         self._began_ns = 0
-        for datagram, ts_ns in quic_lane.recall(self.flow.memory):
-            list(self.parse(Cursor(datagram, ts_ns=ts_ns), Side.ORIGINATOR))
 
     @classmethod
     def probe(cls, payload: bytes, side: Side) -> Match:
@@ -156,13 +154,8 @@ class Quic(Protocol):
 
     @classmethod
     def parse_streams(cls, streams: Streams) -> tuple[NDArray[np.uint8], list[tuple[Table, Columns]]]:
-        """Read the conversations in which both sides say hello, each distinct pair of hellos once."""
+        """Read the conversations that begin with a hello, each distinct pair of hellos once."""
         return quic_lane.read_streams(cls, streams)
-
-    @classmethod
-    def close_streams(cls, flow_id: NDArray[np.int64], memory: NDArray[np.int64]) -> list[tuple[Table, Columns]]:
-        """Return the rows of clients that nobody answered."""
-        return quic_lane.close_streams(flow_id, memory)
 
     def told(self, values: dict[str, Any]) -> Iterator[Row]:
         """Yield the row of what the handshake and these values, read elsewhere, say."""

@@ -2,14 +2,12 @@
 
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from quivive.kit import quic_lane
-from quivive.kit.cursor import Cursor
-from quivive.kit.protocol import Flow, Taken
+from quivive.kit.protocol import Taken
 from quivive.kit.quic_hello_kernels import PIECES, STREAM_BYTES
 from quivive.kit.quic_packet_kernels import PACKETS
 from quivive.protocols.quic import Quic
@@ -30,7 +28,7 @@ from tests.protocols.quic_builder import (
     varint,
 )
 from tests.protocols.stream_driver import ORIG, RESP
-from tests.protocols.stream_rows import FLOW, rows_of_lane, rows_of_parser, streams_of, time_of, values_of
+from tests.protocols.stream_rows import FLOW, rows_of_lane, rows_of_parser, streams_of
 from tests.protocols.tls_builder import (
     TLS12,
     TLS13,
@@ -51,20 +49,24 @@ SAMPLE = [(ORIG, CLIENT_INITIAL), (RESP, SERVER_INITIAL)]
 AGENT = extension(57, varint(0x3129) + varint(10) + b"Chrome/140")
 
 
-@pytest.fixture(autouse=True)
-def nothing_held():
-    """Clients that a test leaves unanswered are no other's."""
-    quic_lane._HELD.clear()
-
-
 def check(conversations):
-    """Hold the lane against the parser; returns which conversations it took."""
+    """Hold the lane against the parser; returns which conversations it took while their flows go on."""
     rows = rows_of_lane(Quic, streams_of(conversations))
     for flow, of_flow in rows.items():
         # A client is done with its next datagram, whatever that holds.
         turns = [*conversations[flow - FLOW], (ORIG, SHORT)]
         assert of_flow == rows_of_parser(Quic, turns, flow - FLOW, whole=True)
+    ended = streams_of(conversations, is_ended=True)
+    for flow, of_flow in rows_of_lane(Quic, ended).items():
+        assert of_flow == rows_of_parser(Quic, conversations[flow - FLOW], flow - FLOW, whole=True, is_ended=True)
     return [flow - FLOW for flow in rows]
+
+
+def check_every_end(turns):
+    """Let the flow end at every turn; returns what the lane answers where it goes on there."""
+    for size in range(1, len(turns) + 1):
+        check([turns[:size]])
+    return [int(Quic.parse_streams(streams_of([turns[:size]]))[0][0]) for size in range(1, len(turns) + 1)]
 
 
 def hello(*extensions, name="www.example.org"):
@@ -172,14 +174,6 @@ def test_as_many_packets_as_may_be_are_taken():
     assert check([[SAMPLE[0]] * (PACKETS - 1) + SAMPLE[1:]]) == [0]
 
 
-def closed(turns):
-    """Return what the parser says of a conversation that ends so."""
-    parser, rows = Quic(), []
-    for k, (side, data) in enumerate(turns):
-        rows += parser.parse(Cursor(data, ts_ns=time_of(0, k)), side)
-    return [{name: one for name, one in row.items() if one is not None} for _, row in [*rows, *parser.close()]]
-
-
 CLIENTS = {
     "one datagram": SAMPLE[:1],
     "two": [(ORIG, initial(crypto(LONG[700:], 700), number=1)), (ORIG, initial(crypto(LONG[:700])))],
@@ -188,43 +182,28 @@ CLIENTS = {
 
 
 @pytest.mark.parametrize("turns", CLIENTS.values(), ids=CLIENTS.keys())
-def test_a_client_that_nobody_answers_is_held_until_the_flow_ends(turns):
-    streams = streams_of([turns])
-    taken, found = Quic.parse_streams(streams)
-    assert taken.tolist() == [Taken.CLEAN]
+def test_a_client_that_nobody_answers_is_read_when_the_flow_ends(turns):
+    taken, found = Quic.parse_streams(streams_of([turns]))
+    assert taken.tolist() == [Taken.LATER]
     assert not any(len(columns["ts_ns"]) for _, columns in found)
-    ((_, columns),) = Quic.close_streams(np.array([FLOW]), streams.memory)
-    row = {name: values_of(column)[0] for name, column in columns.items()}
-    assert row.pop("flow_id") == FLOW
-    assert [{name: one for name, one in row.items() if one is not None}] == closed(turns)
-    assert not quic_lane._HELD
+    rows = rows_of_lane(Quic, streams_of([turns], is_ended=True))
+    assert rows == {FLOW: rows_of_parser(Quic, turns, whole=True, is_ended=True)}
+    assert len(rows[FLOW]) == 1
 
 
-@pytest.mark.parametrize("turns", CLIENTS.values(), ids=CLIENTS.keys())
-def test_a_parser_goes_on_where_a_client_was_held(turns):
-    streams = streams_of([turns])
-    Quic.parse_streams(streams)
-    parser = Quic(Flow(FLOW, memory=int(streams.memory[0])))
-    ((_, row),) = parser.parse(Cursor(server(crypto(answer())), ts_ns=9), RESP)
-    expected = closed([*turns, (RESP, server(crypto(answer())))])
-    assert [{name: one for name, one in row.items() if one is not None}] == expected
-    assert not quic_lane._HELD
+@pytest.mark.parametrize("turns", [*TAKEN.values(), *LEFT.values()], ids=[*TAKEN.keys(), *LEFT.keys()])
+def test_wherever_a_flow_ends_it_is_read_as_the_parser_reads_it(turns):
+    check_every_end(turns)
 
 
-def test_later_turns_of_a_client_that_was_held_are_for_the_parser():
-    streams = streams_of([SAMPLE])
-    streams.memory[0] = 7
-    assert Quic.parse_streams(streams)[0].tolist() == [Taken.NO]
+def test_a_client_is_waited_for_until_it_is_answered():
+    assert check_every_end(TAKEN["a hello in pieces"]) == [Taken.LATER, Taken.LATER, Taken.DONE]
+    assert check_every_end(LEFT["a server that only acknowledges"]) == [Taken.LATER, Taken.NO]
 
 
-def test_no_more_clients_are_held_than_there_is_room_for(monkeypatch):
-    monkeypatch.setattr(quic_lane, "HELD", 1)
-    streams = streams_of([SAMPLE[:1], SAMPLE[:1], SAMPLE])
-    taken, _ = Quic.parse_streams(streams)
-    assert taken.tolist() == [Taken.CLEAN, Taken.NO, Taken.DONE]
-    Quic.close_streams(np.array([FLOW]), streams.memory[:1])
-    monkeypatch.setattr(quic_lane, "HELD_BYTES", len(CLIENT_INITIAL) - 1)
-    assert Quic.parse_streams(streams_of([SAMPLE[:1]]))[0].tolist() == [Taken.NO]
+def test_a_client_whose_hello_is_not_whole_when_the_flow_ends_is_left():
+    turns = TAKEN["a hello in pieces"][:1]
+    assert Quic.parse_streams(streams_of([turns], is_ended=True))[0].tolist() == [Taken.NO]
 
 
 def test_what_is_remembered_has_a_bound(monkeypatch):
@@ -279,3 +258,8 @@ def conversations(draw):
 @given(st.lists(conversations(), min_size=1, max_size=3))
 def test_whatever_is_taken_is_read_as_the_parser_reads_it(some):
     check(some)
+
+
+@given(conversations())
+def test_so_is_what_a_flow_has_said_wherever_it_ends(turns):
+    check_every_end(turns)

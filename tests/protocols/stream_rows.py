@@ -18,7 +18,7 @@ FLOW = 100
 """The number of the first conversation's flow; others follow."""
 
 
-def streams_of(conversations: list[list[Turn]], resp_port: int = 443) -> Streams:
+def streams_of(conversations: list[list[Turn]], resp_port: int = 443, *, is_ended: bool = False) -> Streams:
     """Return conversations as one batch; turn k of conversation c was captured at c seconds and k + 1 milliseconds."""
     data, turns = b"\xee", []
     for c, conversation in enumerate(conversations):
@@ -40,6 +40,7 @@ def streams_of(conversations: list[list[Turn]], resp_port: int = 443) -> Streams
         np.arange(FLOW, FLOW + n),
         np.full(n, resp_port, np.int64),
         memory=np.zeros(n, np.int64),
+        is_ended=np.full(n, is_ended),
     )
 
 
@@ -71,11 +72,11 @@ def values_of(column: columns.Column) -> list[Any]:
 
 
 def rows_of_parser(
-    kind: type[Protocol], conversation: list[Turn], number: int = 0, *, whole: bool = False
+    kind: type[Protocol], conversation: list[Turn], number: int = 0, *, whole: bool = False, is_ended: bool = False
 ) -> list[tuple[str, dict[str, Any]]] | None:
     """Return the rows that `parse` makes of a conversation, sorted; None unless both sides come to their end.
 
-    whole: whether each turn is a datagram
+    whole: whether each turn is a datagram     is_ended: whether the flow ends, by which all sides come to theirs
     """
     parser, rows, done, pending, k = kind(), [], [False, False], [b"", b""], 0
     for side, said in conversation:
@@ -94,4 +95,20 @@ def rows_of_parser(
                 done[side] = cursor.is_done
         except DissectError:
             continue
-    return sorted(rows, key=repr) if all(done) else None
+    if is_ended:
+        assert all(done[side] or not pending[side] for side in (0, 1)), "nothing of what is taken may be broken off"
+        rows += [
+            (table.name, {name: one for name, one in row.items() if one is not None}) for table, row in parser.close()
+        ]
+    return sorted(rows, key=repr) if all(done) or is_ended else None
+
+
+def joined(turns: list[Turn]) -> list[Turn]:
+    """Return turns as the engine joins them: what a side goes on saying is one turn."""
+    found: list[Turn] = []
+    for side, said in turns:
+        if found and found[-1][0] == side and not isinstance(said, int) and not isinstance(found[-1][1], int):
+            found[-1] = (side, found[-1][1] + said)
+        else:
+            found.append((side, said))
+    return found

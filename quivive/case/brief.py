@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from quivive.flows import operators
@@ -12,7 +13,7 @@ from quivive.kit.detector import Tables
 from quivive.kit.finding_words import bytes_text, count_text, span_text
 
 WIDTH = 100
-MOST_FINDINGS, MOST_PLACES, MOST_SERVICES = 6, 6, 8
+MOST_STORIES, MOST_OTHERS, MOST_PLACES, MOST_SERVICES = 6, 2, 6, 8
 WIDE_GROUP, WIDE_NAME = 16, 28
 
 READ = """
@@ -59,7 +60,14 @@ SELECT coalesce(service, 'not recognised') AS service, count(*) AS flows, sum(or
 FROM flows GROUP BY 1 ORDER BY total DESC, service
 """
 
-FINDINGS = "SELECT * FROM findings ORDER BY severity_rank DESC, finding_confidence DESC, finding_id"
+STORIES = "SELECT count(*) AS n_findings, count(DISTINCT campaign) AS n_stories FROM findings"
+
+FINDINGS = """
+SELECT finding_id, campaign, severity, title, n_evidence_flows, evidence_flows[1] AS first_flow, score,
+       innocent[1] AS innocent
+FROM findings WHERE substr(campaign, 2)::INTEGER <= $most_stories
+ORDER BY substr(campaign, 2)::INTEGER, substr(finding_id, 2)::INTEGER
+"""
 ANOMALIES = (
     "SELECT anomaly, count(*) AS n FROM anomalies WHERE place = 'capture' GROUP BY 1 ORDER BY n DESC, anomaly LIMIT 3"
 )
@@ -139,15 +147,27 @@ def _not_seen(tables: Tables, encrypted: tuple[str, ...]) -> Iterator[str]:
 
 
 def _findings(tables: Tables) -> Iterator[str]:
-    found = list(tables.sql(FINDINGS))
-    if not found:
+    """Tell one event once: its gravest finding, and beside it what else was found of it."""
+    (found,) = tables.sql(STORIES)
+    if not found["n_findings"]:
         yield "Deserves a look: nothing was found. That is not proof of absence; see what could not be seen above."
         return
-    yield f"DESERVES A LOOK ({len(found)})"
-    for finding in found[:MOST_FINDINGS]:
-        yield from _finding(finding)
-    if len(found) > MOST_FINDINGS:
-        yield f"  ... and {len(found) - MOST_FINDINGS} more"
+    alone = found["n_findings"] == found["n_stories"]
+    yield f"DESERVES A LOOK ({found['n_stories']}" + (")" if alone else f", from {found['n_findings']} findings)")
+    rows = tables.sql(FINDINGS, most_stories=MOST_STORIES)
+    for _, story in groupby(rows, lambda row: row["campaign"]):
+        first, *others = story
+        yield from _finding(first)
+        yield from _others(others)
+    if found["n_stories"] > MOST_STORIES:
+        yield f"  ... and {found['n_stories'] - MOST_STORIES} more"
+
+
+def _others(others: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for row in others[:MOST_OTHERS]:
+        yield from _wrapped(f"{' ' * 13}with {row['finding_id']} {row['severity']}: {row['title']}", " " * 15)
+    if len(others) > MOST_OTHERS:
+        yield f"{' ' * 13}and {count_text(len(others) - MOST_OTHERS, 'finding')} more of the same event"
 
 
 def _failed(failed: Sequence[str]) -> Iterator[str]:
@@ -166,11 +186,11 @@ def _finding(finding: dict[str, Any]) -> Iterator[str]:
     head = f"  {finding['finding_id']:>3} {finding['severity'].upper():<6} "
     yield from _wrapped(head + finding["title"], " " * 13)
     evidence = f"evidence: {count_text(finding['n_evidence_flows'], 'flow')}"
-    if finding["evidence_flows"]:
-        evidence += f", first {finding['evidence_flows'][0]}"
+    if finding["first_flow"] is not None:
+        evidence += f", first {finding['first_flow']}"
     if finding["score"] is not None:
         evidence += f"; score {finding['score']:.2f}"
-    innocent = f"; could also be: {finding['innocent'][0]}" if finding["innocent"] else ""
+    innocent = f"; could also be: {finding['innocent']}" if finding["innocent"] else ""
     yield from _wrapped(" " * 13 + evidence + innocent, " " * 13)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from quivive.case.brief import brief_text
+from quivive.case.campaigns import campaigns
 from quivive.case.folder import CaseFolder
 from quivive.engine import registry
 from quivive.engine.outflow import write_outflow
@@ -94,7 +95,8 @@ def _as_numbers(columns: Columns) -> None:
 
 
 def _write_findings(answers: Answers, folder: CaseFolder) -> None:
-    rows = [_row(f"F{number}", *answer) for number, answer in enumerate(answers.found, 1)]
+    stories = campaigns([finding for _, finding in answers.found])
+    rows = [_row(f"F{k}", f"C{stories[k - 1]}", *answer) for k, answer in enumerate(answers.found, 1)]
     table = ParquetTable(FINDINGS, folder.tables)
     if rows:
         columns: Columns = {name: [row[name] for row in rows] for name in rows[0]}
@@ -104,9 +106,10 @@ def _write_findings(answers: Answers, folder: CaseFolder) -> None:
     table.close()
 
 
-def _row(finding_id: str, detector: type[Detector], finding: Finding) -> dict[str, Any]:
+def _row(finding_id: str, campaign: str, detector: type[Detector], finding: Finding) -> dict[str, Any]:
     return {
         "finding_id": finding_id,
+        "campaign": campaign,
         "detector": detector.name,
         "question": detector.question,
         "title": finding.title,

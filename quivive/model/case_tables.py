@@ -53,7 +53,9 @@ FLOWS = Table(
         Field("service", "text", "Protocol by its content, outermost; by its port only where confidence says so."),
         Field("service_stack", "text", "All protocols found in the flow, outermost first, joined by commas."),
         Field(
-            "confidence", "text", "How the service is known: pattern, port and pattern, probe, handed over, port only."
+            "confidence",
+            "text",
+            "How the service is known: pattern, port and pattern, probe, handed over, announced by another flow, port only.",
         ),
         Field("app", "text", "Application, by the names it used."),
         SERVER_NAME,
@@ -142,6 +144,7 @@ FINDINGS = Table(
     "What deserves a look: answers of the detectors, with evidence and innocent explanations.",
     (
         Field("finding_id", "text", "Short name of the finding within this case."),
+        Field("campaign", "text", "Story it belongs to: findings of one event share it."),
         Field("detector", "text", "Detector that says so."),
         Field("question", "text", "The question it asked."),
         Field("title", "text", "What was seen, in plain words."),

@@ -68,3 +68,52 @@ def test_a_table_that_was_old_when_the_capture_ended_is_told(tmp_path, days, is_
     assert shipped().date + timedelta(days=90) == shipped().date.fromisoformat("2026-09-15")
     lines = outside(tmp_path, [flow()], last_ns=table_ns + days * DAY)
     assert ("(OLD: " in " ".join(lines)) == is_told
+
+
+def told(number, campaign, severity="low", **given):
+    """Return a row of findings."""
+    ordinary = {
+        "finding_id": f"F{number}", "campaign": f"C{campaign}", "detector": "upload", "severity": severity,
+        "title": f"Event {campaign} was seen, sign {number}.", "evidence_flows": [number], "n_evidence_flows": 1,
+        "innocent": ["a backup"],
+    }  # fmt: skip
+    return ordinary | given
+
+
+def looks(folder, rows, **given):
+    """Return the brief's lines about findings."""
+    with case(
+        folder, {"captures": [capture(n_packets=1, capture_bytes=100)], "findings": rows}, reads=("anomalies",)
+    ) as tables:
+        text = brief_text(tables, encrypted=(), name="case", is_partial=False, granted="Level L1.", **given)
+    lines = text.split("\n")
+    return lines[lines.index("") + 1 : lines.index("", lines.index("") + 1)]
+
+
+def test_one_event_is_told_once_with_what_else_was_found_of_it(tmp_path):
+    rows = [told(1, 1, "high"), told(2, 2), *(told(number, 1) for number in range(3, 7))]
+    assert looks(tmp_path, rows) == [
+        "DESERVES A LOOK (2, from 6 findings)",
+        "   F1 HIGH   Event 1 was seen, sign 1.",
+        "             evidence: 1 flow, first 1; could also be: a backup",
+        "             with F3 low: Event 1 was seen, sign 3.",
+        "             with F4 low: Event 1 was seen, sign 4.",
+        "             and 2 findings more of the same event",
+        "   F2 LOW    Event 2 was seen, sign 2.",
+        "             evidence: 1 flow, first 2; could also be: a backup",
+    ]
+
+
+def test_stories_come_in_order_and_six_are_told(tmp_path):
+    lines = looks(tmp_path, [told(number, number) for number in range(1, 13)])
+    assert lines[0] == "DESERVES A LOOK (12)"
+    assert [line.split()[0] for line in lines[1:-1:2]] == ["F1", "F2", "F3", "F4", "F5", "F6"]
+    assert lines[-1] == "  ... and 6 more"
+
+
+def test_what_could_not_be_judged_is_said(tmp_path):
+    lines = looks(tmp_path, [], not_judged={"beacon": "59 min captured"}, failed=["upload (a fault)"])
+    assert lines[1:] == [
+        "NOT ASKED, because of a fault of this program: upload (a fault)",
+        "COULD NOT JUDGE: beacon (59 min captured)",
+    ]

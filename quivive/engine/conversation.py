@@ -6,6 +6,7 @@ import bisect
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from quivive.engine.announced import Announced
 from quivive.engine.border import shielded
 from quivive.engine.identify import Catalogue
 from quivive.engine.sink import Sink
@@ -93,6 +94,7 @@ class Listener:
         self._catalogue = catalogue
         self._sink = sink
         self._strict = is_strict
+        self.announced = Announced()
 
     def hear(self, conversation: Conversation, turn: Turn, service: int) -> None:
         """Take a turn of a flow that may have no parser yet; until its protocol is known, turns wait."""
@@ -151,6 +153,8 @@ class Listener:
         )
         for rows, ts_ns in found:
             self._sink.add_rows(rows, conversation.flow.flow_id, ts_ns)
+        if conversation.flow.expected:
+            self._note_expected(conversation)
         if stopped is None:
             return
         if stopped.error is None:
@@ -159,6 +163,14 @@ class Listener:
             self._refuse(conversation, side, cursor, stopped.error, turn.is_datagram)
         else:
             self._keep(conversation, side, cursor, stopped.at)
+
+    def _note_expected(self, conversation: Conversation) -> None:
+        """Take the flows that a parser announced."""
+        announced, conversation.flow.expected = conversation.flow.expected, []
+        for flow in announced:
+            service = self._catalogue.by_name.get(flow.service)
+            if service is not None:
+                self.announced.add(flow.addr, flow.port, service.number, conversation.last_ns)
 
     def _goes_over(self, conversation: Conversation, side: Side, cursor: Cursor) -> None:
         """Do what the last message said of those behind it."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from quivive.engine.announced import Announced
 from quivive.engine.identify import Catalogue
 from quivive.engine.sink import FLOW_FACTS, Sink
 from quivive.flows import describe, operators, places
@@ -19,20 +20,26 @@ from quivive.model.columns import Columns
 FLOWS_AT_ONCE = 16_384
 """Flows that wait before they are written: each column has a price per call, each waiting flow takes 0.7 kB."""
 
-NO_SERVICE = -1
-HANDED = "handed over"
+NO_SERVICE, TOLD = -1, -2
+HANDED, ANNOUNCED = "handed over", "announced by another flow"
 
 
 class FlowRows:
     """Writes the rows of flows that have ended."""
 
     def __init__(
-        self, catalogue: Catalogue, sink: Sink, path_text: Callable[[int], str], own: places.OwnNetworks
+        self,
+        catalogue: Catalogue,
+        sink: Sink,
+        path_text: Callable[[int], str],
+        own: places.OwnNetworks,
+        announced: Announced,
     ) -> None:
         self._catalogue = catalogue
         self._sink = sink
         self._path_text = path_text
         self._own = own
+        self._announced = announced
         self._guesses = catalogue.guesses()
         self._stacks: dict[tuple[int, ...], int] = {}
         self._waiting: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
@@ -77,6 +84,9 @@ class FlowRows:
             if found is not None:
                 number[at] = found[0] if found else 0
                 stack[at] = self._stack_number(tuple(found))
+        told = self._announced.services(row, ends, number == 0)
+        number, stack = np.where(told > 0, told, number), np.where(told > 0, told, stack)
+        sure = np.where(told > 0, TOLD, sure)
         lane = np.where(transport == TCP, 0, np.where(transport == UDP, 1, 2))
         guess = self._guesses[lane, np.where(lane == 2, transport, ends[5])]
         by_port = (number == 0) & (guess > 0) & (row[:, fr.PAYLOAD_BYTES] + row[:, fr.PAYLOAD_BYTES + 1] > 0)
@@ -85,10 +95,14 @@ class FlowRows:
         return {
             "service": describe.named_rows(number[:, None], lambda one: self._catalogue.names[one] or None),
             "service_stack": describe.named_rows(stack[:, None], self._stack_text),
-            "confidence": describe.named_rows(
-                sure[:, None], lambda one: (CONFIDENCES[one] or HANDED) if one >= 0 else None
-            ),
+            "confidence": describe.named_rows(sure[:, None], self._sure_text),
         }
+
+    @staticmethod
+    def _sure_text(sure: int) -> str | None:
+        if sure == TOLD:
+            return ANNOUNCED
+        return (CONFIDENCES[sure] or HANDED) if sure >= 0 else None
 
     def _stack_number(self, services: tuple[int, ...]) -> int:
         """Return a number for a stack of services: one alone is itself, others are counted from -1 down."""

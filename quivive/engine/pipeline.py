@@ -78,7 +78,7 @@ class Pipeline:
         self._tracker = Tracker(timeouts, catalogue.server_ports())
         self._reassembler = Reassembler()
         self._dissector = Dissector(catalogue, sink, is_strict=is_strict)
-        self._flow_rows = FlowRows(catalogue, sink, self.decoder.path_text, own)
+        self._flow_rows = FlowRows(catalogue, sink, self.decoder.path_text, own, self._dissector.announced)
         self.declined: dict[int, NDArray[np.int64]] = {}
         """Packets by what became of them (see headers.REASONS), for each capture."""
         self.checksums: dict[int, NDArray[np.int64]] | None = {} if with_checksums else None

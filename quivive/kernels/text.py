@@ -71,3 +71,12 @@ def address_bytes(address: str) -> bytes:
     if ":" in address:
         return socket.inet_pton(socket.AF_INET6, address)
     return b"\0" * 10 + b"\xff\xff" + socket.inet_aton(address)
+
+
+def address_halves(address: str) -> tuple[int, int] | None:
+    """Return the halves of an address given as text, as address_text takes them; None for what is no address."""
+    try:
+        high, low = struct.unpack(">qq", address_bytes(address))
+    except (OSError, ValueError):
+        return None
+    return high, low

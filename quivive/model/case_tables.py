@@ -55,7 +55,7 @@ FLOWS = Table(
         Field(
             "confidence",
             "text",
-            "How the service is known: pattern, port and pattern, probe, handed over, announced by another flow, port only.",
+            "How it is known: pattern, port and pattern, probe, handed over, announced by another flow, port only.",
         ),
         Field("app", "text", "Application, by the names it used."),
         SERVER_NAME,

@@ -63,6 +63,9 @@ LINE_BYTES = 65_536
 NESTING = 32
 """Depth of nested structures (ASN.1, JSON) that is followed."""
 
+ANNOUNCED_FLOWS = 16_384
+"""Flows that others announce (FTP's data connections) and that are waited for at a time; 4 MB."""
+
 HANDOVERS = 8
 """Times a flow may change its protocol (SOCKS, CONNECT, STARTTLS, upgrade) before it is given up."""
 

@@ -257,6 +257,8 @@ class Ftp(Protocol):
         if not is_known:
             return {}
         addr = _canonical(addr)
+        for place in {addr, _canonical(own)} - {""}:  # behind a translator of addresses the announced one is another
+            self.flow.expect(place, port, "ftp_data")
         self._data = {"data_addr": addr or None, "data_port": port, "is_passive": is_passive}
         self._data["is_bounce"] = addr != _canonical(own) if addr and own else None
         return self._data

@@ -52,9 +52,10 @@ NAME_BYTES = 255
 NAME_AT = 5
 """Where a server name stands in its extension: behind two lengths and the kind (RFC 6066, 3)."""
 
-SESSION, SESSION_BYTES, NAME, N_MESSAGES, HAS_CLIENT, HAS_SERVER, HAS_CHANGED, IS_CLOSED = 0, 1, 2, 3, 4, 5, 6, 8
-STATE_WORDS = 10
-"""Words of what is known of a conversation, int64; HAS_CHANGED and IS_CLOSED are two, one per side."""
+SESSION, SESSION_BYTES, NAME, N_MESSAGES, HAS_CLIENT, HAS_SERVER = range(6)
+HAS_CHANGED, IS_CLOSED, IS_CUT = 6, 8, 10
+STATE_WORDS = 12
+"""Words of what is known of a conversation, int64; the last three are two, one per side."""
 
 PARAMETERS = 64
 """Transport parameters of QUIC that are looked at, as in quic_packet.py."""

@@ -41,23 +41,33 @@ class Parser(Shape):
     def parse(self, cursor: Cursor, side: Side) -> Iterator[Row]:
         """Read one message; see kit/protocol.py."""
 
+    def close(self) -> Iterator[Row]:
+        """Yield the rows that wait for the flow's end."""
+
 
 class Known(NamedTuple):
-    """What a handshake says: its rows, and the server's own certificate."""
+    """What a handshake says.
+
+    rows:    those that it makes, if need be by the end of the flow     leaf: the server's own certificate
+    is_done: whether both sides came to their end
+    """
 
     rows: list[Shown]
     leaf: Certificate | None
+    is_done: bool
 
 
 class Alike(NamedTuple):
     """Conversations and which of them are alike.
 
     number: int64 (n,)  what each is like, -1 for those of another shape     name: int64 (n,) span of the server name
+    is_cut: bool (n,)   whether it ends within a record
     texts:  the bytes of each distinct one
     """
 
     number: NDArray[np.int64]
     name: NDArray[np.int64]
+    is_cut: NDArray[np.bool_]
     texts: list[bytes]
 
 
@@ -68,9 +78,11 @@ def read_streams(kind: type[Parser], streams: Streams) -> tuple[NDArray[np.uint8
     """Do what `parse_streams` promises, by reading one of each kind of handshake with a parser made by `kind`."""
     alike = _compare(streams)
     known = [_known(kind, text) for text in alike.texts]
-    is_known = np.array([*(one is not None for one in known), False])
+    is_done = np.array([*(one is not None and one.is_done for one in known), False])[alike.number]
     # A time of 0 is none to the parser, which then takes that of a later turn.
-    is_taken = is_known[alike.number] & (streams.ts_ns[streams.first[:-1]] > 0)
+    is_known = np.array([*(one is not None for one in known), False])[alike.number]
+    is_known &= streams.ts_ns[streams.first[:-1]] > 0
+    is_taken = is_known & (is_done | (streams.is_ended & ~alike.is_cut))
     taken = np.flatnonzero(is_taken)
     shown = [[] if one is None else one.rows for one in known]
     found = spread(shown, alike.number[taken], streams.first[taken], streams.ts_ns)
@@ -78,20 +90,22 @@ def read_streams(kind: type[Parser], streams: Streams) -> tuple[NDArray[np.uint8
         part.columns["flow_id"] = streams.flow_id[taken][part.conversation]
         if "server_name" in part.table.names:
             _add_names(part, known, streams.data, alike.name[taken])
-    return np.where(is_taken, Taken.DONE, Taken.NO).astype(np.uint8), [(part.table, part.columns) for part in found]
+    others = np.where(is_known & ~streams.is_ended, Taken.LATER, Taken.NO)
+    return np.where(is_taken, Taken.DONE, others).astype(np.uint8), [(part.table, part.columns) for part in found]
 
 
 def _compare(streams: Streams) -> Alike:
     n = streams.flow_id.size
-    start, size, name = (np.empty(n, np.int64) for _ in range(3))
+    written = kernels.Written(*(np.empty(n, np.int64) for _ in kernels.Written._fields))
     room = int((streams.end - streams.begin).sum()) + n * kernels.ROOM
     out = np.empty((room // WORD_BYTES + 1) * WORD_BYTES, np.uint8)
     turns = kernels.Turns(streams.first, streams.side, streams.begin, streams.end, streams.gap)
-    kernels.write_conversations(streams.data, turns, out, np.empty(STATE_WORDS, np.int64), start, size, name)
+    kernels.write_conversations(streams.data, turns, out, np.empty(STATE_WORDS, np.int64), written)
+    start, size = written.start, written.size
     number, sample = distinct(out.view(np.uint64), start, size)
     begin, end = start[sample] * WORD_BYTES, (start[sample] + size[sample]) * WORD_BYTES
     texts = [out[at:stop].tobytes() for at, stop in zip(begin.tolist(), end.tolist(), strict=True)]
-    return Alike(number, name, texts)
+    return Alike(number, written.name, written.is_cut != 0, texts)
 
 
 def _known(kind: type[Parser], text: bytes) -> Known | None:
@@ -108,7 +122,7 @@ def _known(kind: type[Parser], text: bytes) -> Known | None:
 
 
 def _read(parser: Parser, text: bytes) -> Known | None:
-    """Have the parser read a conversation as kernels wrote it; None unless both sides come to their end."""
+    """Have the parser read a conversation as kernels wrote it; None where something is wrong with it."""
     rows: list[Shown] = []
     is_done = [False, False]
     for turn, side, said in _turns(text):
@@ -121,10 +135,11 @@ def _read(parser: Parser, text: bytes) -> Known | None:
                 is_done[side] = cursor.is_done
         except DissectError:
             return None
-    if not all(is_done) or any(row.table is ANOMALIES for row in rows):
+    if any(row.table is ANOMALIES for row in rows):
         return None
+    rows += [Shown(table, values, values["ts_ns"] - 1) for table, values in parser.close()]
     chain = parser.handshake.chains.get(False)
-    return Known(rows, chain[0] if chain else None)
+    return Known(rows, chain[0] if chain else None, all(is_done))
 
 
 def _turns(text: bytes) -> Iterator[tuple[int, int, bytes]]:

@@ -17,9 +17,11 @@ from quivive.kit.tls_hello_kernels import (
     HAS_CLIENT,
     HAS_SERVER,
     IS_CLOSED,
+    IS_CUT,
     N_MESSAGES,
     NAME,
     ODD,
+    ZERO,
     Bytes,
     Int,
     Words,
@@ -47,7 +49,7 @@ ROOM = TURNS * TURN_HEAD + (MESSAGES + 8) * RECORD_HEAD + 64
 CURVE_BYTES = np.int64(3)
 """What names the curve at the beginning of a ServerKeyExchange (RFC 8422, 5.4)."""
 
-CLEAR, WORD_BYTES = np.int64(1), 8
+WORD_BYTES = 8
 FATAL, CLOSE_NOTIFY = 2, 0
 
 
@@ -61,21 +63,32 @@ class Turns(NamedTuple):
     gap: Words
 
 
+class Written(NamedTuple):
+    """What is told of each conversation that was written; int64 (n_flows,).
+
+    start, size: where it stands, in words; a size of 0 is a conversation of another shape
+    name:        span of the server name, -1 for none
+    is_cut:      whether it ends within a record
+    """
+
+    start: Words
+    size: Words
+    name: Words
+    is_cut: Words
+
+
 @kernel
-def write_conversations(
-    data: Bytes, turns: Turns, out: Bytes, state: Words, start: Words, size: Words, name: Words
-) -> None:
+def write_conversations(data: Bytes, turns: Turns, out: Bytes, state: Words, written: Written) -> None:
     """Write each conversation from a whole word on, padded to whole words with zeros.
 
     state: int64 (STATE_WORDS,) to work in     out: uint8, see ROOM
-    start, size: int64 (n_flows,) filled, in words; a size of 0 is a conversation of another shape
-    name:        int64 (n_flows,) filled: span of the server name, -1 for none
     """
     to = np.int64(0)
+    start, size = written.start, written.size
     for c in range(start.size):
         start[c], size[c] = to // WORD_BYTES, 0
         end = write_conversation(data, turns, c, out, to, state)
-        name[c] = state[NAME]
+        written.name[c], written.is_cut[c] = state[NAME], state[IS_CUT] | state[IS_CUT + 1]
         if end >= 0:
             while end % WORD_BYTES:
                 out[end] = 0
@@ -94,7 +107,7 @@ def write_conversation(data: Bytes, turns: Turns, c: Int, out: Bytes, to: Int, s
         side = turns.side[k]
         if state[IS_CLOSED + side]:
             continue
-        if turns.gap[k] > 0 or k - first >= TURNS:
+        if turns.gap[k] > 0 or k - first >= TURNS or state[IS_CUT + side]:
             return ODD
         end = write_turn(data, turns.begin[k], turns.end[k], side, out, to + TURN_HEAD, state)
         if end < 0:
@@ -109,32 +122,46 @@ def write_conversation(data: Bytes, turns: Turns, c: Int, out: Bytes, to: Int, s
 
 @kernel
 def write_turn(data: Bytes, at: Int, stop: Int, side: Int, out: Bytes, to: Int, state: Words) -> Int:
-    """Write the records of a turn that matter, as far as the side speaks in clear; returns the byte behind, or ODD."""
+    """Write the records of a turn that matter, as far as the side speaks in clear; returns the byte behind, or ODD.
+
+    Of a record that is cut off by the end of the turn nothing is written.
+    """
     while at < stop and not state[IS_CLOSED + side]:
         if at + RECORD_HEAD > stop:
-            return ODD
+            state[IS_CUT + side] = 1
+            break
         kind, size = np.int64(data[at]), be16(data, at + 3)
         body = at + RECORD_HEAD
-        if data[at + 1] != 3 or size > RECORD_BYTES or (kind != HANDSHAKE and not state[HAS_CLIENT]):
+        if data[at + 1] != 3 or size > RECORD_BYTES or kind < CHANGE_CIPHER_SPEC or kind > HEARTBEAT:
             return ODD
         if kind == APPLICATION_DATA:
-            to = write_sign(kind, out, to)
+            to = write_head(kind, ZERO, out, to)
             state[IS_CLOSED + side] = 1
             break
         at = body + size
-        if at > stop or kind < CHANGE_CIPHER_SPEC or kind > HEARTBEAT:
+        if at > stop:
+            state[IS_CUT + side] = 1
+            break
+        to = write_record(data, kind, body, at, side, out, to, state)
+        if to < 0:
             return ODD
-        if kind == HANDSHAKE:
-            to = write_handshake(data, body, at, side, out, to, state)
-            if to < 0:
-                return ODD
-        elif kind == CHANGE_CIPHER_SPEC:
-            to = write_sign(kind, out, to)
-            state[HAS_CHANGED + side] = 1
-        elif kind == ALERT and size == 2 and not state[HAS_CHANGED + side]:
-            to = copy(data, body, np.int64(2), out, write_head(kind, np.int64(2), out, to))
-            state[IS_CLOSED + side] = data[body] == FATAL or data[body + 1] == CLOSE_NOTIFY
     return to
+
+
+@kernel
+def write_record(data: Bytes, kind: Int, body: Int, stop: Int, side: Int, out: Bytes, to: Int, state: Words) -> Int:
+    """Write a record that is not application data, an empty one where only that it comes is of use."""
+    size = stop - body
+    if kind == HANDSHAKE and size > 0:
+        return write_handshake(data, body, stop, side, out, to, state)
+    if kind == ALERT and size == 2 and not state[HAS_CHANGED + side]:
+        state[IS_CLOSED + side] = data[body] == FATAL or data[body + 1] == CLOSE_NOTIFY
+        return copy(data, body, size, out, write_head(kind, size, out, to))
+    if kind == CHANGE_CIPHER_SPEC:
+        state[HAS_CHANGED + side] = 1
+    elif kind == HANDSHAKE:
+        state[IS_CLOSED + side] = state[HAS_CHANGED + side]
+    return write_head(kind, ZERO, out, to)
 
 
 @kernel
@@ -143,14 +170,6 @@ def write_head(kind: Int, size: Int, out: Bytes, to: Int) -> Int:
     out[to] = kind
     put16(out, to + 1, np.int64(0x0303))
     return put16(out, to + 3, size)
-
-
-@kernel
-def write_sign(kind: Int, out: Bytes, to: Int) -> Int:
-    """Write a record of one byte, of which only that it comes is of use; returns the byte behind."""
-    to = write_head(kind, CLEAR, out, to)
-    out[to] = 0
-    return to + 1
 
 
 @kernel
@@ -164,7 +183,7 @@ def write_handshake(data: Bytes, at: Int, stop: Int, side: Int, out: Bytes, to: 
         ):
             return ODD  # a hello in clear behind a ChangeCipherSpec: the answer to a retry
         state[IS_CLOSED + side] = 1
-        return write_sign(np.int64(HANDSHAKE), out, to)
+        return write_head(np.int64(HANDSHAKE), ZERO, out, to)
     while at < stop:
         begin = at + MESSAGE_HEAD
         if begin > stop or begin + be24(data, at + 1) > stop or state[N_MESSAGES] == MESSAGES:
@@ -184,11 +203,9 @@ def write_handshake(data: Bytes, at: Int, stop: Int, side: Int, out: Bytes, to: 
 
 @kernel
 def write_message(data: Bytes, kind: Int, at: Int, stop: Int, side: Int, out: Bytes, to: Int, state: Words) -> Int:
-    """Write what matters of a message's body; returns the byte behind, or ODD. A conversation begins with a hello."""
-    if not state[HAS_CLIENT] and (kind != CLIENT_HELLO or side != 0):
-        return ODD
+    """Write what matters of a message's body; returns the byte behind, or ODD."""
     if kind == CLIENT_HELLO:
-        if state[HAS_CLIENT]:
+        if side != 0 or state[HAS_CLIENT] or state[HAS_SERVER]:
             return ODD
         state[HAS_CLIENT] = 1
         return write_client_hello(data, at, stop, out, to, state)

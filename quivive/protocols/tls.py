@@ -123,7 +123,7 @@ class Tls(Protocol):
 
     @classmethod
     def parse_streams(cls, streams: Streams) -> tuple[NDArray[np.uint8], list[tuple[Table, Columns]]]:
-        """Read the handshakes that come whole, each distinct one once."""
+        """Read the handshakes that are as usual, each distinct one once."""
         return tls_lane.read_streams(cls, streams)
 
     def missed(self, side: Side, n_bytes: int) -> None:

@@ -78,11 +78,21 @@ HELLO = client_hello(server_name("www.example.org"), groups(29, 23), algorithms(
 
 
 def check(conversations):
-    """Hold the lane against the parser; returns which conversations it took."""
+    """Hold the lane against the parser; returns which conversations it took while their flows go on."""
     rows = rows_of_lane(Tls, streams_of(conversations))
     for flow, of_flow in rows.items():
         assert of_flow == rows_of_parser(Tls, conversations[flow - FLOW], flow - FLOW)
+    ended = rows_of_lane(Tls, streams_of(conversations, is_ended=True))
+    for flow, of_flow in ended.items():
+        assert of_flow == rows_of_parser(Tls, conversations[flow - FLOW], flow - FLOW, is_ended=True)
+    assert rows.keys() <= ended.keys()
     return [flow - FLOW for flow in rows]
+
+
+def answers(conversations, *, is_ended=False):
+    """Return what the lane does with each conversation, having held it against the parser."""
+    check(conversations)
+    return Tls.parse_streams(streams_of(conversations, is_ended=is_ended))[0].tolist()
 
 
 def test_a_whole_handshake_is_read_as_the_parser_reads_it():
@@ -148,8 +158,12 @@ LEFT = {
         (ORIG, CHANGED + said(CLIENT_HELLO, HELLO)),
         *tls13(HELLO)[1:],
     ],
-    "an unfinished one": tls12(HELLO, ROOT)[:3],
-    "one whose beginning is missing": tls12(HELLO, ROOT)[1:],
+    "a record split by what the other says": [
+        (ORIG, said(CLIENT_HELLO, HELLO)[:9]),
+        (RESP, CHANGED),
+        (ORIG, said(CLIENT_HELLO, HELLO)[9:]),
+    ],
+    "an answer before the question": tls12(HELLO, ROOT)[1:2] + tls12(HELLO, ROOT)[:1] + tls12(HELLO, ROOT)[2:],
     "one with a gap": [*tls12(HELLO, ROOT)[:1], (RESP, 10), *tls12(HELLO, ROOT)[1:]],
     "a name that is not ASCII": tls12(client_hello(server_name("b\u00fccher.example")), ROOT),
     "a name that is too long": tls12(client_hello(server_name("a" * 256)), ROOT),
@@ -166,6 +180,47 @@ LEFT = {
 @pytest.mark.parametrize("turns", LEFT.values(), ids=LEFT.keys())
 def test_others_are_left_to_the_parser(turns):
     assert check([turns, tls12(HELLO, ROOT)]) == [1]
+    assert answers([turns]) == answers([turns], is_ended=True) == [Taken.NO]
+
+
+WHOLE = {
+    "TLS 1.2": tls12(HELLO, LEAF, ROOT),
+    "TLS 1.3": tls13(client_hello(versions(TLS13), server_name("a.example"))),
+    "an alert": [*tls12(HELLO, ROOT)[:2], (ORIG, record(ALERT, b"\2\x2a")), (RESP, record(ALERT, b"\1\0"))],
+    "a heartbeat": [
+        (ORIG, said(CLIENT_HELLO, HELLO)),
+        (RESP, record(24, b"\1\0\0") + DATA_RECORD),
+        (ORIG, DATA_RECORD),
+    ],
+    "one whose beginning is missing": tls12(HELLO, ROOT)[1:],
+    "one that is all encrypted": [(RESP, DATA_RECORD), (ORIG, DATA_RECORD)],
+}
+
+
+@pytest.mark.parametrize("turns", WHOLE.values(), ids=WHOLE.keys())
+def test_wherever_a_flow_ends_it_is_read_as_the_parser_reads_it(turns):
+    ends = [turns[:size] for size in range(1, len(turns) + 1)]
+    assert answers(ends) == [Taken.LATER] * (len(turns) - 1) + [Taken.DONE]
+    assert answers(ends, is_ended=True) == [Taken.DONE] * len(turns)
+
+
+def test_an_ended_handshake_that_nobody_answered_has_its_row():
+    (rows,) = rows_of_lane(Tls, streams_of([tls12(HELLO)[:1]], is_ended=True)).values()
+    ((table, row),) = rows
+    assert (table, row["server_name"], row["is_established"], row["ts_ns"]) == (
+        "tls",
+        "www.example.org",
+        False,
+        1_000_000,
+    )
+
+
+@pytest.mark.parametrize("turns", WHOLE.values(), ids=WHOLE.keys())
+def test_a_flow_that_is_cut_within_a_record_waits_and_is_left_when_it_ends(turns):
+    for k, (side, some) in enumerate(turns):
+        ends = [[*turns[:k], (side, some[:size])] for size in range(1, len(some))]
+        for was, now in zip(answers(ends), answers(ends, is_ended=True), strict=True):
+            assert (was, now) in ((Taken.LATER, Taken.NO), (Taken.LATER, Taken.DONE), (Taken.DONE, Taken.DONE))
 
 
 def test_a_first_turn_without_a_time_is_left_to_the_parser():
@@ -260,6 +315,11 @@ def handshakes(draw):
 @given(st.lists(handshakes(), min_size=1, max_size=4))
 def test_whatever_is_taken_is_read_as_the_parser_reads_it(conversations):
     check(conversations)
+
+
+@given(handshakes())
+def test_so_is_what_a_flow_has_said_wherever_it_ends(turns):
+    check([turns[:size] for size in range(1, len(turns) + 1)])
 
 
 @given(handshakes(), st.data())

@@ -4,7 +4,7 @@ import numpy as np
 
 from quivive.kit.tls_hello_kernels import STATE_WORDS
 from quivive.kit.tls_lane import _turns
-from quivive.kit.tls_stream_kernels import MESSAGES, ROOM, TURNS, WORD_BYTES, Turns, write_conversations
+from quivive.kit.tls_stream_kernels import MESSAGES, ROOM, TURNS, WORD_BYTES, Turns, Written, write_conversations
 from tests.kit.test_tls_lane import CHANGED, CURVE, DATA_RECORD, SECRET, said, tls12
 from tests.protocols.stream_driver import ORIG, RESP
 from tests.protocols.stream_rows import streams_of
@@ -26,26 +26,30 @@ from tests.protocols.tls_builder import (
 )
 
 HELLO = client_hello(server_name("a.example"))
-# Handshake, version 3.3, 1 byte: encrypted from here on.
-SIGN = bytes.fromhex("16 0303 0001 00")
-CHANGE_SIGN, DATA_SIGN = bytes.fromhex("14 0303 0001 00"), bytes.fromhex("17 0303 0001 00")
+# Handshake, version 3.3, no byte: encrypted from here on.
+SIGN = bytes.fromhex("16 0303 0000")
+CHANGE_SIGN, DATA_SIGN, ALERT_SIGN, BEAT_SIGN = (bytes.fromhex(f"{kind} 0303 0000") for kind in (14, 17, 15, 18))
 BEGIN = [(ORIG, said(CLIENT_HELLO, HELLO))]
 
 
 def written(*conversations):
-    """Return the turns of each conversation, None for those of another shape, and the spans of the names."""
+    """Return the turns of each conversation, None for those of another shape, and the names."""
+    texts, of_each = written_of(conversations)
+    names = [None if ref < 0 else of_each[1][ref >> 16 :][: ref & 0xFFFF] for ref in of_each[0].name.tolist()]
+    return [list(_turns(text)) if text else None for text in texts], names
+
+
+def written_of(conversations):
+    """Return the bytes of each conversation, and what is told of all, with the data it points into."""
     streams = streams_of(list(conversations))
     n = len(conversations)
-    start, size, name = (np.full(n, -7, np.int64) for _ in range(3))
+    told = Written(*(np.full(n, -7, np.int64) for _ in Written._fields))
     room = int((streams.end - streams.begin).sum()) + n * ROOM
     out = np.full((room // WORD_BYTES + 1) * WORD_BYTES, 0xEE, np.uint8)
     turns = Turns(streams.first, streams.side, streams.begin, streams.end, streams.gap)
-    write_conversations(streams.data, turns, out, np.empty(STATE_WORDS, np.int64), start, size, name)
-    texts = [
-        out[at * WORD_BYTES : (at + n_words) * WORD_BYTES].tobytes() for at, n_words in zip(start, size, strict=True)
-    ]
-    names = [None if ref < 0 else streams.data[ref >> 16 :][: ref & 0xFFFF].tobytes() for ref in name.tolist()]
-    return [list(_turns(text)) if text else None for text in texts], names
+    write_conversations(streams.data, turns, out, np.empty(STATE_WORDS, np.int64), told)
+    places = zip((told.start * WORD_BYTES).tolist(), (told.size * WORD_BYTES).tolist(), strict=True)
+    return [out[at : at + n_bytes].tobytes() for at, n_bytes in places], (told, streams.data.tobytes())
 
 
 def test_each_message_gets_a_record_and_loses_what_is_random():
@@ -66,10 +70,10 @@ def test_turns_keep_number_and_side_and_those_behind_the_handshake_are_dropped()
     assert names == [b"a.example"]
 
 
-def test_alerts_in_clear_are_kept_and_other_records_left_out():
+def test_alerts_in_clear_are_kept_and_other_records_emptied():
     alert, secret_alert, beat = record(ALERT, b"\1\x5a"), record(ALERT, bytes(20)), record(24, b"\1\0\0")
     (one,), _ = written([*BEGIN, (RESP, alert + secret_alert + beat + CHANGED), (ORIG, DATA_RECORD[:7])])
-    assert one[1:] == [(1, 1, alert + CHANGE_SIGN), (2, 0, DATA_SIGN)]
+    assert one[1:] == [(1, 1, alert + ALERT_SIGN + BEAT_SIGN + CHANGE_SIGN), (2, 0, DATA_SIGN)]
 
 
 def test_a_fatal_alert_ends_a_side():
@@ -82,17 +86,32 @@ def test_conversations_of_another_shape_leave_nothing():
     shapes = [
         BEGIN,
         [*BEGIN, (RESP, 1), (RESP, CHANGED)],  # a gap
-        [*BEGIN, (RESP, SECRET[:-1])],  # a record that is not whole
+        [*BEGIN, (RESP, SECRET[:-1]), (ORIG, CHANGED), (RESP, SECRET[-1:])],  # a record that is split
         [*BEGIN, (RESP, record(HANDSHAKE, message(SERVER_HELLO, server_hello())[:-1]))],  # nor is a message
         [*BEGIN, (RESP, record(99, b"\1"))],
         [*BEGIN, (RESP, record(HANDSHAKE, b"", version=0x0403))],
-        [(ORIG, CHANGED)],
+        [(RESP, said(SERVER_HELLO, server_hello())), *BEGIN],  # a hello that answers nothing yet
         [(RESP, said(CLIENT_HELLO, HELLO))],
         [*BEGIN, *BEGIN],
         [*BEGIN, (ORIG, said(SERVER_HELLO, server_hello()))],
     ]
     turns, _ = written(*shapes)
     assert [one is None for one in turns] == [False] + [True] * 9
+
+
+def test_whatever_is_cut_off_is_left_out_and_told():
+    flight = said(SERVER_HELLO, server_hello()) + CHANGED + SECRET
+    whole, first = len(flight), len(said(SERVER_HELLO, server_hello()))
+    cut = [[*BEGIN, (RESP, flight[:size])] for size in range(1, whole + 1)]
+    texts, (told, _) = written_of(cut)
+    assert [k + 1 for k in range(whole) if not told.is_cut[k]] == [first, first + len(CHANGED), whole]
+    assert len(set(texts)) == 4
+
+
+def test_records_of_no_bytes_need_no_room():
+    empty = b"".join(record(kind, b"") for kind in (20, 24, 21, 22)) * 500
+    (turns,), _ = written([*BEGIN, (RESP, empty[:20] + empty[20:].replace(empty[15:20], b""))])
+    assert turns[1][2] == empty[:15] + SIGN
 
 
 def test_no_more_turns_and_messages_are_looked_at_than_a_handshake_can_have():

@@ -106,13 +106,7 @@ def _recipient(row: dict[str, Any], known: Jurisdiction) -> str:
 def _entry(key: Key, group: _Group, asked: Asked) -> Entry:
     own_addr, recipient, category, period = key
     ranked = sorted(group.rows, key=lambda pair: -pair[0]["out_bytes"])
-    first, biggest = ranked[0][1], [known for _, known in ranked]
-    located, registered, controlling = (
-        _joined(getattr(known, column) for known in biggest) for column in ("located", "registered", "controlling")
-    )
-    allowed = law.law_of(_countries(located), _countries(controlling))
-    out, clear = group.total("out_bytes"), group.total("clear_bytes")
-    whole = Jurisdiction(located, registered, controlling)
+    first = ranked[0][1]
     return Entry(
         register_id="R-" + hashlib.sha256("|".join(key).encode("utf-8", "backslashreplace")).hexdigest()[:10],
         period=period,
@@ -126,27 +120,45 @@ def _entry(key: Key, group: _Group, asked: Asked) -> Entry:
         recipient_asn=first.asn,
         recipient_group=recipient,
         is_group_known=first.group is not None,
-        located=located,
-        registered=registered,
-        controlling=controlling,
-        is_relayed=any(known.is_relayed for known in biggest),
+        is_relayed=any(known.is_relayed for _, known in ranked),
         means=_means(ranked),
-        bytes_out=out,
-        bytes_in=group.total("in_bytes"),
-        sessions=group.total("sessions"),
         records=None,
-        clear_share=round(clear / out, 4) if out else 0.0,
-        unseen_bytes=group.total("unseen_bytes"),
         encryption=list(dict.fromkeys(str(row["service"]) for row, _ in ranked if row["hidden_bytes"])),
         first_seen=min(row["first_ts"] for row, _ in ranked),
         last_seen=max(row["last_ts"] for row, _ in ranked),
-        legal_tool=allowed.tool if group.kind.personal != "no" else "not_personal",
-        adequacy=allowed.status,
-        is_third_country=allowed.is_third,
         evidence=[flow_id for row, _ in ranked for flow_id in row["flow_ids"]][:LISTED],
         confidence=round(0.4 + 0.35 * (first.group is not None) + 0.25 * (category != NOT_OBSERVABLE), 2),
-        stale=whole.stale(asked.today),
+        **_amounts(group),
+        **_places([known for _, known in ranked], asked.today),
     )
+
+
+def _amounts(group: _Group) -> dict[str, Any]:
+    out, clear = group.total("out_bytes"), group.total("clear_bytes")
+    return {
+        "bytes_out": out,
+        "bytes_in": group.total("in_bytes"),
+        "sessions": group.total("sessions"),
+        "unseen_bytes": group.total("unseen_bytes"),
+        "clear_share": round(clear / out, 4) if out else 0.0,
+    }
+
+
+def _places(known: Sequence[Jurisdiction], today: date) -> dict[str, Any]:
+    """Return the three columns of a recipient, that of most bytes first, and what follows from them."""
+    located, registered, controlling = (
+        _joined(getattr(one, column) for one in known) for column in ("located", "registered", "controlling")
+    )
+    allowed = law.law_of(_countries(located), _countries(controlling))
+    return {
+        "located": located,
+        "registered": registered,
+        "controlling": controlling,
+        "legal_tool": allowed.tool,
+        "adequacy": allowed.status,
+        "is_third_country": allowed.is_third,
+        "stale": Jurisdiction(located, registered, controlling).stale(today),
+    }
 
 
 def _means(ranked: Iterable[tuple[dict[str, Any], Jurisdiction]]) -> list[str]:

@@ -10,9 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from quivive.case import receipt, standing
 from quivive.case.access import stamp
@@ -23,6 +21,9 @@ from quivive.mandate.sealed import FILE as SEALED
 from quivive.mandate.sealed import LINE_BYTES
 from quivive.model.errors import CaseError
 from quivive.store import expire
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PSEUDONYM = "(?:user|host|mail)-[a-z2-7]{13}"
 BRIEF = "brief.txt"

@@ -6,14 +6,15 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typing import TYPE_CHECKING, Any
 
 from quivive.case.entry import Entry
 from quivive.mandate import keys
 from quivive.mandate.canonical import canonical
 from quivive.model.errors import MandateError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 FOLDER = "receipts"
 SIGNS = "quivive purge receipt, 1"

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typing import TYPE_CHECKING
 
 from quivive.mandate import keys, settings
 from quivive.mandate.refusal import Refusal
 from quivive.model.errors import MandateError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
 def own_key(named: Path | None = None, passphrase: str = "") -> Ed25519PrivateKey:
@@ -29,4 +31,4 @@ def own_key(named: Path | None = None, passphrase: str = "") -> Ed25519PrivateKe
     except MandateError:
         if settings.is_named("custody"):
             raise
-        return Ed25519PrivateKey.generate()
+        return keys.generated()

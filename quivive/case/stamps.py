@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from quivive.case import chain, stamp
+from quivive.case import chain
 from quivive.case.chain import Chain
 from quivive.case.entry import Entry
 from quivive.case.opened import Opened
-from quivive.case.stamp import Stamp
 from quivive.model.errors import CaseError
+from quivive.model.later import Later
+
+if TYPE_CHECKING:
+    from quivive.case.stamp import Stamp
+
+stamp: Any = Later("quivive.case.stamp")
 
 FOLDER = "stamps"
 ROOTS, ASKED, ANSWER = ".roots", ".tsq", ".tsr"

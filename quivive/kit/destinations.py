@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 from collections.abc import Container
-
-from publicsuffixlist import PublicSuffixList
+from typing import Any
 
 NOT_A_PLACE = (
     r"^(0\.0\.0\.0|255\.255\.255\.255|(22[4-9]|23[0-9])\.[0-9.]+|169\.254\.[0-9.]+"
@@ -39,7 +38,12 @@ BACKGROUND = """
 """Services that a system talks to by itself: updates, clocks, certificate checks, reports to its maker."""
 BACKGROUND_DOMAINS = frozenset(BACKGROUND.split())
 
-_suffixes = PublicSuffixList()
+
+@functools.cache
+def _suffixes() -> Any:
+    from publicsuffixlist import PublicSuffixList  # a list of 10,000 names, for who looks at one
+
+    return PublicSuffixList()
 
 
 @functools.lru_cache(maxsize=NAMES_KEPT)
@@ -51,7 +55,7 @@ def registrable_domain(name: str) -> str:
     trimmed = name.rstrip(".").lower()
     if not trimmed or is_address(trimmed):
         return trimmed
-    return _suffixes.privatesuffix(trimmed) or trimmed
+    return _suffixes().privatesuffix(trimmed) or trimmed
 
 
 @functools.lru_cache(maxsize=NAMES_KEPT)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import functools
 from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from quivive.model.later import Later
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import Cipher
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+ciphers: Any = Later("cryptography.hazmat.primitives.ciphers")
+aead: Any = Later("cryptography.hazmat.primitives.ciphers.aead")
+exceptions: Any = Later("cryptography.exceptions")
 
 V1, V2, EARLY_V2 = 0x00000001, 0x6B3343CF, 0x709A50C4
 Q050, T050, T051 = 0x51303530, 0x54303530, 0x54303531
@@ -84,7 +90,8 @@ def initial_keys(version: int, connection_id: bytes, *, is_client: bool) -> Keys
     labels = LABELS_V2 if version in (V2, EARLY_V2) else LABELS
     secret = _hmac(_hmac(salt, connection_id), CLIENT_IN if is_client else SERVER_IN)
     key, iv, header = (_hmac(secret, label) for label in labels)
-    return Keys(AESGCM(key[:16]), int.from_bytes(iv[:12], "big"), Cipher(algorithms.AES(header[:16]), modes.ECB()))
+    cipher = ciphers.Cipher(ciphers.algorithms.AES(header[:16]), ciphers.modes.ECB())
+    return Keys(aead.AESGCM(key[:16]), int.from_bytes(iv[:12], "big"), cipher)
 
 
 def _hmac(key: bytes, message: bytes) -> bytes:
@@ -106,5 +113,5 @@ def open_initial(packet: bytes, number_at: int, keys: Keys) -> bytes | None:
     head = bytes([first]) + packet[1:number_at] + number.to_bytes(size, "big")
     try:
         return keys.body.decrypt((keys.iv ^ number).to_bytes(12, "big"), packet[number_at + size :], head)
-    except InvalidTag:
+    except exceptions.InvalidTag:
         return None

@@ -8,9 +8,7 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typing import TYPE_CHECKING, Protocol
 
 from quivive.mandate import keys, strict
 from quivive.mandate.canonical import canonical
@@ -19,6 +17,9 @@ from quivive.mandate.refusal import Refusal
 from quivive.mandate.signers import Signers
 from quivive.mandate.strict import told
 from quivive.mandate.terms import NEEDED_ROLES, Role
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 APPROVES, REVOKES = "quivive mandate approval, 1", "quivive mandate revocation, 1"
 """First words of what is signed: no signature can be taken for one of another kind."""

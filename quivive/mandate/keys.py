@@ -10,12 +10,17 @@ import binascii
 import hashlib
 import os
 from pathlib import Path
-
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING, Any
 
 from quivive.mandate.refusal import Refusal
+from quivive.model.later import Later
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+ed25519: Any = Later("cryptography.hazmat.primitives.asymmetric.ed25519")
+serialization: Any = Later("cryptography.hazmat.primitives.serialization")
+exceptions: Any = Later("cryptography.exceptions")
 
 KEY_BYTES = 1 << 14
 """A PEM file of one Ed25519 key has under 500 bytes."""
@@ -29,7 +34,7 @@ def new_key(path: Path, passphrase: str = "") -> str:
     """Make a key pair: `path` (mode 0600) and `path`.pub; returns the public key. Raises MandateError."""
     if passphrase and len(passphrase) < LEAST_PASSPHRASE:
         raise Refusal("passphrase", f"is shorter than {LEAST_PASSPHRASE} characters", "choose a longer one, or none")
-    key = Ed25519PrivateKey.generate()
+    key = generated()
     lock = (
         serialization.BestAvailableEncryption(passphrase.encode("utf-8"))
         if passphrase
@@ -40,6 +45,12 @@ def new_key(path: Path, passphrase: str = "") -> str:
     public = public_text(key)
     Path(f"{path}{PUBLIC_SUFFIX}").write_text(public + "\n", encoding="ascii")
     return public
+
+
+def generated() -> Ed25519PrivateKey:
+    """Return a new private key."""
+    key: Ed25519PrivateKey = ed25519.Ed25519PrivateKey.generate()
+    return key
 
 
 def write_private(path: Path, held: bytes) -> None:
@@ -76,11 +87,11 @@ def load_key(path: Path, passphrase: str = "") -> Ed25519PrivateKey:
     except TypeError as error:
         mend = "sign again without one" if passphrase else "give the passphrase"
         raise Refusal(str(path), "the key is open" if passphrase else "the key is locked", mend) from error
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, exceptions.UnsupportedAlgorithm) as error:
         raise Refusal(
             str(path), "is no key, or the passphrase is wrong", "try again, or name the right file"
         ) from error
-    if not isinstance(key, Ed25519PrivateKey):
+    if not isinstance(key, ed25519.Ed25519PrivateKey):
         raise Refusal(str(path), "is not an Ed25519 key", "make one: quivive key new")
     return key
 
@@ -114,7 +125,9 @@ def sign(key: Ed25519PrivateKey, message: bytes) -> str:
 def is_signed(public: str, message: bytes, signature: str) -> bool:
     """Return whether the signature over the message was made with the key."""
     try:
-        Ed25519PublicKey.from_public_bytes(raw(public)).verify(base64.b64decode(signature, validate=True), message)
-    except (InvalidSignature, binascii.Error, ValueError):
+        ed25519.Ed25519PublicKey.from_public_bytes(raw(public)).verify(
+            base64.b64decode(signature, validate=True), message
+        )
+    except (exceptions.InvalidSignature, binascii.Error, ValueError):
         return False
     return True

@@ -11,12 +11,14 @@ import hashlib
 import hmac
 import json
 from pathlib import Path
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing import Any
 
 from quivive.mandate.pseudonyms import PseudonymKey
 from quivive.mandate.refusal import Refusal
+from quivive.model.later import Later
+
+aead: Any = Later("cryptography.hazmat.primitives.ciphers.aead")
+exceptions: Any = Later("cryptography.exceptions")
 
 FILE = "names.sealed"
 MOST_NAMES = 262_144
@@ -61,7 +63,7 @@ def sealed(key: bytes, pseudonym: str, name: str) -> str:
     text = name.encode("utf-8", "backslashreplace")[:NAME_BYTES]
     bound = pseudonym.encode("utf-8")
     nonce = hmac.new(key, b"nonce\0" + bound + b"\0" + text, hashlib.sha256).digest()[:NONCE_BYTES]
-    return base64.b64encode(nonce + AESGCM(_cipher_key(key)).encrypt(nonce, text, bound)).decode("ascii")
+    return base64.b64encode(nonce + aead.AESGCM(_cipher_key(key)).encrypt(nonce, text, bound)).decode("ascii")
 
 
 def _cipher_key(key: bytes) -> bytes:
@@ -83,8 +85,10 @@ def opened(path: Path, key: PseudonymKey, pseudonym: str) -> str:
 def _open(key: bytes, pseudonym: str, held: str) -> str:
     packed = base64.b64decode(held, validate=True)
     try:
-        text = AESGCM(_cipher_key(key)).decrypt(packed[:NONCE_BYTES], packed[NONCE_BYTES:], pseudonym.encode("utf-8"))
-    except InvalidTag as error:
+        text = aead.AESGCM(_cipher_key(key)).decrypt(
+            packed[:NONCE_BYTES], packed[NONCE_BYTES:], pseudonym.encode("utf-8")
+        )
+    except exceptions.InvalidTag as error:
         raise Refusal(
             f"pseudonym {pseudonym}",
             "was sealed with another key, or altered",

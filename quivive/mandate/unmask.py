@@ -14,9 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typing import TYPE_CHECKING, Any
 
 from quivive.mandate import keys, strict
 from quivive.mandate.approval import refuse_same_person
@@ -29,6 +27,9 @@ from quivive.mandate.sealed import FILE, opened
 from quivive.mandate.signers import Signers
 from quivive.mandate.strict import told
 from quivive.mandate.terms import NEEDED_ROLES
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 SIGNS = "quivive unmask request, 1"
 PSEUDONYM = re.compile(r"(?:user|host|mail)-[a-z2-7]{13}")

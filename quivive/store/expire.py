@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from quivive.model.later import Later
+
+pc: Any = Later("pyarrow.compute")
 
 ROW_GROUP_ROWS = 200_000
 

@@ -6,8 +6,11 @@ import json
 from typing import Any, BinaryIO
 
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
+
+from quivive.model.later import Later
+
+csv: Any = Later("pyarrow.csv")
 
 ROWS_AT_ONCE = 8_192
 
@@ -15,7 +18,7 @@ ROWS_AT_ONCE = 8_192
 def write(table: pa.Table, form: str, file: BinaryIO) -> None:
     """Write a table in one of the forms."""
     if form == "csv":
-        pyarrow.csv.write_csv(flat(table), file)
+        csv.write_csv(flat(table), file)
     elif form == "arrow":
         with pa.ipc.new_stream(file, table.schema) as stream:
             stream.write_table(table)

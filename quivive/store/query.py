@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 
 from quivive.model.errors import CaseError, UsageError
+from quivive.model.later import Later
 from quivive.model.schema import Table
 
 MEMORY_LIMIT = "400MB"
 
-Relation = duckdb.DuckDBPyRelation
-"""Rows that are not fetched yet: .df(), .pl(), .to_arrow_table()."""
+if TYPE_CHECKING:
+    import duckdb
+
+    Relation = duckdb.DuckDBPyRelation
+    """Rows that are not fetched yet: .df(), .pl(), .to_arrow_table()."""
+else:
+    duckdb = Later("duckdb")
 
 
 class CaseTables:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from quivive.model.later import Later
 from quivive.model.schema import Field, Table
 from quivive.store import arrow
+
+pc: Any = Later("pyarrow.compute")
 
 LEAST_ECHO = 3
 """Names shorter than this stand in a text by chance."""

@@ -7,15 +7,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from quivive.model.errors import CaseError
+from quivive.model.later import Later
 from quivive.model.schema import Kind, Table
+
+duckdb: Any = Later("duckdb")
 
 MEMORY_LIMIT = "400MB"
 HELD_ROWS = 250_000
 """Rows of a table that are held in memory, where thirty questions read them faster than from the file."""
+PLANNED = (
+    "expression_rewriter", "filter_pullup", "filter_pushdown", "unused_columns", "column_lifetime", "deliminator",
+    "unnest_rewriter", "regex_range", "in_clause", "top_n", "limit_pushdown", "join_order", "build_side_probe_side",
+)  # fmt: skip
+"""Steps of DuckDB's planning that are kept where rows are few; the others take longer there than they save."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TIMES = ("TIMESTAMP WITH TIME ZONE",)
 """Types that DuckDB hands out only by help of another package."""
@@ -51,7 +58,7 @@ class WorkingTables:
         )
         quoted = place.replace("'", "''")
         self._db.execute(f"SET TimeZone = 'UTC'; SET allowed_directories = ['{quoted}']")
-        self._db.execute("SET enable_external_access = false; SET lock_configuration = true")
+        self._db.execute("SET enable_external_access = false")
 
     def open(self, name: str, columns: Sequence[str] = ()) -> None:
         """Make a table known to the queries; one that has been written since is opened anew.
@@ -90,6 +97,13 @@ class WorkingTables:
             rows.create(name)
         else:
             rows.create_view(name)
+
+    def settle(self) -> None:
+        """Choose how queries are planned, by the rows that are held, and let no query change a setting any more."""
+        if all(n_rows <= HELD_ROWS for n_rows in self._n_rows.values()):
+            steps = [row[0] for row in self._db.execute("FROM duckdb_optimizers()").fetchall()]
+            self._db.execute(f"SET disabled_optimizers = '{','.join(step for step in steps if step not in PLANNED)}'")
+        self._db.execute("SET lock_configuration = true")
 
     def sql(self, query: str, **values: Any) -> Iterator[dict[str, Any]]:
         """Run a SELECT; `$name` in the query takes its value from `values`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -213,10 +214,10 @@ def compiled(services: list[Service]) -> Signatures:
     value, mask = np.zeros((n, longest), np.uint8), np.zeros((n, longest), np.uint8)
     buckets: list[list[int]] = [[] for _ in range(3 * 256)]
     for k, (_, lane, signature, fixed, mattering) in enumerate(rows):
-        value[k, : len(fixed)], mask[k, : len(fixed)] = list(fixed), list(mattering)
-        for first in range(256):
-            if signature.offset or first & mattering[0] == fixed[0]:
-                buckets[lane * 256 + first].append(k)
+        value[k, : len(fixed)] = np.frombuffer(fixed, np.uint8)
+        mask[k, : len(fixed)] = np.frombuffer(mattering, np.uint8)
+        for first in _first_bytes(signature, fixed[0], mattering[0]):
+            buckets[lane * 256 + first].append(k)
     port_first, port_next = _port_tables(services)
     bits = np.array([int.from_bytes(row[4]).bit_count() for row in rows], np.int64)
     return Signatures(
@@ -235,6 +236,15 @@ def compiled(services: list[Service]) -> Signatures:
         port_first,
         port_next,
     )
+
+
+def _first_bytes(signature: Signature, fixed: int, mattering: int) -> Iterable[int]:
+    """Return which first bytes of a payload a pattern lets pass."""
+    if signature.offset:
+        return range(256)
+    if mattering == 0xFF:
+        return (fixed,)
+    return [first for first in range(256) if first & mattering == fixed]
 
 
 def _probed(services: list[Service]) -> NDArray[np.uint8]:

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any
 
 from quivive import __version__
-from quivive.case import chain, stamps, standing
+from quivive.case import pack as packing
 from quivive.case import purge as purging
-from quivive.case import verify as verifying
+from quivive.case import standing
 from quivive.case.access import Access
-from quivive.case.custody import Custody
+from quivive.case.desk import audit_accept, audit_request, audit_roots, audit_stamp, close, hold, verify
 from quivive.case.folder import CaseFolder
-from quivive.case.heard import Heard
 from quivive.case.opened import Opened, open_case
+from quivive.case.pack import Extras, Sealed
+from quivive.case.picked import Picked
 from quivive.case.purge import Purged
 from quivive.case.signing import own_key
-from quivive.case.stamp import Authority, Stamp, authority
-from quivive.case.verify import Verified, told
+from quivive.case.stamp import Authority, authority
+from quivive.case.verify import told
 from quivive.engine import registry
 from quivive.engine.captures import CaptureSet
 from quivive.engine.inspect import Observer, Options, Progress
 from quivive.engine.inspect import inspect as _inspect
 from quivive.engine.rebrief import rewrite_brief
-from quivive.flows import place_table
 from quivive.flows.track import LONGEST_TIMEOUT_S, Timeouts
 from quivive.mandate import desk as mandates
-from quivive.mandate import document, notices
+from quivive.mandate import document, exporting, notices
 from quivive.mandate import unmask as unmasking
 from quivive.mandate.desk import Lists
 from quivive.mandate.grant import NO_MANDATE, Grant
@@ -39,45 +38,17 @@ from quivive.mandate.retention import told_terms
 from quivive.mandate.terms import Level
 from quivive.mandate.unmask import Unmasked
 from quivive.model.errors import UsageError
-from quivive.register import imported, place_words
 from quivive.register import opened as registers
+from quivive.register import place_desk as places
 from quivive.register.answers import Question
 from quivive.register.build import Register
 from quivive.register.opened import answer_lines
-from quivive.store import formats
 from quivive.store.query import CaseTables
 
 if TYPE_CHECKING:
     from quivive.store.query import Relation
 
 CaptureName = str | Path
-
-
-class Picked:
-    """Rows that a case gave, and the ways out of it."""
-
-    def __init__(self, found: Any, what: str, custody: Custody) -> None:
-        """what: as the audit names them."""
-        self.arrow = found
-        self._what = what
-        self._custody = custody
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return them as dictionaries."""
-        return list(self.arrow.to_pylist())
-
-    def write(self, form: str, file: BinaryIO) -> None:
-        """Write them as csv, json, jsonl, arrow (IPC stream) or parquet; the audit holds the hash of it."""
-        with self.exporting(form, file) as heard:
-            formats.write(self.arrow, form, heard)
-
-    @contextlib.contextmanager
-    def exporting(self, form: str, file: BinaryIO) -> Iterator[BinaryIO]:
-        """Give a file to write to: before, the audit says that rows leave the case, and afterwards what was written."""
-        self._custody.record("export", self._what, form=form, rows=self.arrow.num_rows)
-        heard = Heard(file)
-        yield cast(BinaryIO, heard)
-        self._custody.record("exported", self._what, form=form, sha256=heard.sha256, bytes=heard.n_bytes)
 
 
 class Case:
@@ -347,26 +318,38 @@ def _words() -> Iterator[str]:
         yield from table.names
 
 
-def import_places(
-    file: CaptureName, *, source: str, date: str, means: str = "registered", name: str = ""
-) -> place_table.PlaceTable:
-    """Keep a table of address ranges with autonomous systems or countries. Raises UsageError.
+def purge(case: CaptureName, access: Access | None = None, key: CaptureName | None = None) -> Purged:
+    """Remove what is past its term from a case, and sign for it. key: who signs; by default this machine's own.
 
-    source, date: where it is from and when it was made (ISO 8601), as every answer from it will say
-    means: what its countries say, registered or located
+    A case read under a mandate is purged whenever it is opened, too. Raises CaseError where it is held.
     """
-    path = Path(file)
-    return imported.keep(path, name=name or path.stem.lower(), source=source, day=date, means=means)
+    return _purge(open_case(Path(case), access or Access()), Path(key) if key is not None else None)
 
 
-def place_sources() -> list[str]:
-    """Return the sources of places, in words, with their age; old ones are warned of."""
-    return list(place_words.source_lines(imported.kept(), mandates.now_utc().date()))
+def _purge(opened: Opened, key: Path | None = None) -> Purged:
+    return purging.purge(opened, lambda: own_key(key), lambda: rewrite_brief(opened.path, opened.manifest))
 
 
-def place_of(address: str, name: str = "") -> list[str]:
-    """Return where a place is located, registered and by whom it is controlled, in words, each with its source."""
-    return list(place_words.place_lines(imported.jurisdictions().of(address, name), mandates.now_utc().date()))
+def seal(
+    case: CaptureName,
+    out: CaptureName,
+    access: Access | None = None,
+    *,
+    mandate: CaptureName | None = None,
+    lists: Lists | None = None,
+    key: CaptureName | None = None,
+    tsa: Authority | None = None,
+) -> Sealed:
+    """Write an evidence pack of a case, which others can check with sha256sum and openssl.
+
+    mandate: the one that the case was read under, with the lists it is checked by; it must grant packs.
+    key: who signs; by default this machine's own. tsa: who stamps the time.
+    Raises CaseError, MandateError.
+    """
+    with Case(case, access) as opened:
+        held = exporting.mandate_of(opened.manifest, Path(mandate) if mandate is not None else None, lists or Lists())
+        extras = Extras(own_key(Path(key) if key is not None else None), held, tsa)
+        return packing.seal(opened._opened, opened._tables, Path(out), extras)
 
 
 def verify(case: CaptureName, roots: CaptureName | None = None, audit: CaptureName | None = None) -> Verified:
@@ -451,13 +434,12 @@ __all__ = [
     "close",
     "describe",
     "hold",
-    "import_places",
     "inspect",
     "mandates",
     "notice",
     "purge",
-    "place_of",
-    "place_sources",
+    "seal",
+    "places",
     "told",
     "unmask",
     "verify",

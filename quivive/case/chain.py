@@ -79,9 +79,14 @@ class _Run:
 
 def read(folder: Path, origin: str = ORIGIN, heights: Iterable[int] = (), head_at: int = 0) -> Chain:
     """Read an audit. heights: numbers of entries for which the root up to there is wanted; head_at: or the head."""
+    return read_file(folder / AUDIT, origin, heights, head_at)
+
+
+def read_file(path: Path, origin: str = ORIGIN, heights: Iterable[int] = (), head_at: int = 0) -> Chain:
+    """Read an audit under another name."""
     chain, wanted = Chain(last_hash=origin, head=Head(hash=origin, origin=origin)), set(heights)
     block, day_run, day = _Run(), _Run(), ""
-    for line in _lines(folder / AUDIT):
+    for line in _lines(path):
         try:
             entry = entries.read_line(line, chain.n, chain.last_hash)
         except BadEntry as error:

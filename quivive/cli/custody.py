@@ -96,6 +96,44 @@ def close(case: Path, *, why: Asked = NO_REASON) -> None:
     print(f"{case}: closed")
 
 
+def seal(
+    case: Path,
+    *,
+    out: Out,
+    mandate: Path | None = None,
+    key: Path | None = None,
+    tsa: str = "",
+    settings: Path | None = None,
+    why: Asked = NO_REASON,
+) -> None:
+    """Write an evidence pack, which others can check with nothing but sha256sum and openssl.
+
+    Parameters
+    ----------
+    case
+        Case folder.
+    out
+        Folder to write.
+    mandate
+        Mandate that the case was read under; it must grant packs.
+    key
+        Key that signs the pack; by default this machine's own.
+    tsa
+        Address of a time-stamping authority: https://...
+    settings
+        Folder with the organisation's lists; by default your own.
+    why
+        Who, and why.
+
+    """
+    from quivive import api
+
+    lists, stamps = api.Lists.in_folder(settings), api.authority(tsa) if tsa else None
+    made = api.seal(case, out, why.access(), mandate=mandate, lists=lists, key=key, tsa=stamps)
+    print(f"{made.path}: {made.n_files} files; SHA-256 of SHA256SUMS: {made.sums}")
+    print(f"signed with key {made.signer}: tell who gets the pack that number on another way")
+
+
 @app.command
 def roots(case: Path, *, out: Out, why: Asked = NO_REASON) -> None:
     """Write the roots of the audit to a file for another place: with them, nobody can cut or rewrite it unseen.

@@ -352,60 +352,6 @@ def seal(
         return packing.seal(opened._opened, opened._tables, Path(out), extras)
 
 
-def verify(case: CaptureName, roots: CaptureName | None = None, audit: CaptureName | None = None) -> Verified:
-    """Look at everything of a case: audit, hashes, files; writes nothing. roots: a list from another place.
-
-    Raises CaseError where a list of roots is none.
-    """
-    return verifying.verify(Path(case), Path(roots) if roots else None, Path(audit) if audit else None)
-
-
-def hold(case: CaptureName, access: Access, *, release: bool = False) -> None:
-    """Hold a case, so that nothing of it is removed, or release it. Raises UsageError without a reason."""
-    opened = open_case(Path(case), access)
-    (standing.release if release else standing.hold)(opened.custody, opened.sums, access.reason)
-
-
-def purge(case: CaptureName, access: Access | None = None, key: CaptureName | None = None) -> Purged:
-    """Remove what is past its term from a case, and sign for it. key: who signs; by default this machine's own.
-
-    A case read under a mandate is purged whenever it is opened, too. Raises CaseError where it is held.
-    """
-    return _purge(open_case(Path(case), access or Access()), Path(key) if key is not None else None)
-
-
-def _purge(opened: Opened, key: Path | None = None) -> Purged:
-    return purging.purge(opened, lambda: own_key(key), lambda: rewrite_brief(opened.path, opened.manifest))
-
-
-def close(case: CaptureName, access: Access) -> None:
-    """Close a case: its last term begins to run. Raises UsageError without a reason."""
-    opened = open_case(Path(case), access)
-    standing.close(opened.custody, opened.sums, access.reason)
-
-
-def audit_roots(case: CaptureName, access: Access | None = None) -> bytes:
-    """Return the roots of a case's audit, to be kept where the case cannot be written. Raises CaseError."""
-    opened = open_case(Path(case), access or Access())
-    opened.custody.record("audit roots")
-    return chain.export(chain.read(Path(case)))
-
-
-def audit_request(case: CaptureName, access: Access | None = None) -> bytes:
-    """Return a request for a time stamp (RFC 3161) over the roots of a case's audit, to be carried to an authority."""
-    return stamps.ask(open_case(Path(case), access or Access()))[1]
-
-
-def audit_accept(case: CaptureName, answer: bytes, access: Access | None = None) -> Stamp:
-    """Take in what an authority answered to a request. Raises CaseError where that is no stamp over these roots."""
-    return stamps.accept(open_case(Path(case), access or Access()), answer)
-
-
-def audit_stamp(case: CaptureName, authority: Authority, access: Access | None = None) -> Stamp:
-    """Have the roots of a case's audit stamped by an authority: `api.authority(url)`, or what answers requests."""
-    return audit_accept(case, authority(audit_request(case, access)), access)
-
-
 def describe(name: str = "") -> list[tuple[str, str, str]]:
     """Return name, kind and meaning of a table's columns, or of all tables. Raises UsageError for an unknown name."""
     known = registry.tables()

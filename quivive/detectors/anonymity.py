@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.destinations import listed
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, Severity
 
@@ -58,6 +58,7 @@ class Anonymity(Detector):
     question = "Does a machine hide where it goes, by Tor or a private tunnel to outside?"
     reads = ("flows",)
     may_read = ("tls",)
+    floor = Floor(n_outward=1)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

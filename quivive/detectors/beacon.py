@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from quivive.kit.destinations import is_background
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, peer_text, span_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -65,7 +65,7 @@ WITH calls AS (
 SELECT orig_addr, peer, max(server_name) AS server_name, max(resp_registered) AS registered,
        min(resp_addr) AS resp_addr, count(DISTINCT resp_addr) AS n_addrs, count(*) AS n_flows,
        min(ts_ns) AS first_ns, max(last_ns) AS last_ns, sum(orig_bytes)::BIGINT AS n_bytes,
-       count(*) FILTER (WHERE service IN (SELECT unnest($background))) AS n_background,
+       count(*) FILTER (WHERE list_contains($background, service)) AS n_background,
        list_sort(list(DISTINCT second)) AS seconds,
        list(orig_ip_bytes ORDER BY ts_ns, flow_id) AS sizes, list(flow_id ORDER BY ts_ns, flow_id) AS flow_ids
 FROM calls JOIN often USING (orig_addr, peer)
@@ -109,6 +109,7 @@ class Beacon(Detector):
     question = "Does a machine call the same place outside again and again, like clockwork?"
     reads = ("flows",)
     may_read = ("captures", "http")
+    floor = Floor(n_outward=MIN_CONNECTIONS, span_ns=MIN_WINDOW_NS)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
@@ -125,13 +126,6 @@ class Beacon(Detector):
                 finding = _finding(row, rhythm, has_no_host=(row["orig_addr"], row["peer"]) in hostless)
                 if finding:
                     yield finding
-
-    def not_judged(self, tables: Tables) -> str:
-        """Say that a short capture shows no rhythm."""
-        (window,) = tables.sql(WINDOW)
-        if not window["n_flows"] or window["last_ns"] - window["first_ns"] >= MIN_WINDOW_NS:
-            return ""
-        return f"{span_text((window['last_ns'] - window['first_ns']) / 1e9)} captured: a rhythm shows from an hour on"
 
 
 def _calls(tables: Tables, window: dict[str, Any], n_slices: int, part: int) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.destinations import listed
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -61,6 +61,7 @@ class CloudStorage(Detector):
     name = "cloud_storage"
     question = "Does a machine leave data with a file store or paste site on the Internet?"
     reads = ("flows",)
+    floor = Floor(n_outward=1, out_bytes=MIN_DROPPED_BYTES)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import count_text, short_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -16,6 +16,13 @@ OPEN_TO_ALL = ["", "anonymous", "ftp", "guest", "public", "anon", "root", "admin
 """Names that many accounts share, or that are nobody's."""
 NO_PERSON = ["snmp", "sip", "radius", "mqtt", "dhcp"]
 """Protocols whose user is a device, a community or a telephone."""
+
+OFTEN = """
+WITH named AS (
+    SELECT lower(user) AS user, flow_id FROM credentials UNION SELECT lower(user), flow_id FROM identities
+)
+SELECT user FROM named GROUP BY user HAVING count(DISTINCT flow_id) >= $min_machines AND user <> ''
+"""
 
 REUSED = """
 WITH seen AS (
@@ -32,7 +39,7 @@ WITH seen AS (
            string_agg(DISTINCT protocol, ', ' ORDER BY protocol) AS protocols, min(ts_ns) AS first_ns,
            max(ts_ns) AS last_ns, (list(DISTINCT flow_id ORDER BY flow_id))[:1000] AS flow_ids
     FROM seen
-    WHERE user NOT IN (SELECT unnest($open_to_all)) AND protocol NOT IN (SELECT unnest($no_person))
+    WHERE NOT list_contains($open_to_all, user) AND NOT list_contains($no_person, protocol)
       AND NOT ends_with(user, '$')
     GROUP BY ALL HAVING count(DISTINCT orig_addr) >= $min_machines
 )
@@ -48,11 +55,15 @@ class CredentialReuse(Detector):
     name = "credential_reuse"
     question = "Is one account at work on many machines at once?"
     reads = ("flows",)
-    may_read = ("credentials", "identities")
+    reads_one_of = ("credentials", "identities")
+    floor = Floor(n_flows=MIN_MACHINES)
     partition_by = ""
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per user name, of its widest hour; the secret is not kept, so names alone are compared."""
+        often = [row["user"] for row in tables.sql(OFTEN, min_machines=MIN_MACHINES)]
+        if all(user in OPEN_TO_ALL or user.endswith("$") for user in often):
+            return
         rows = tables.sql(REUSED, open_to_all=OPEN_TO_ALL, no_person=NO_PERSON, min_machines=MIN_MACHINES)
         for row in rows:
             yield _finding(row)

@@ -70,7 +70,7 @@ REVERSED_ADDRESS = r"^(\d{1,3}\.){4}|^([0-9a-f]\.){16,}"
 HEAVY_TAILS = r"""
 WITH names AS (
     SELECT query, array_to_string(string_split(query, '.')[-2:], '.') AS tail,
-           count(*) FILTER (WHERE NOT is_response AND qtype IN (SELECT unnest($free_data))) AS n_free
+           count(*) FILTER (WHERE NOT is_response AND list_contains($free_data, qtype)) AS n_free
     FROM dns WHERE query <> '' GROUP BY query
 )
 SELECT tail FROM names GROUP BY tail
@@ -96,7 +96,7 @@ WITH asked AS (
     SELECT orig_addr, tail FROM asked GROUP BY ALL
     HAVING sum(length(query) - length(tail)) >= $hour_bytes OR max(length(query) - length(tail)) >= $huge_bytes
         OR count(*) >= $slow_names
-        OR sum(n_queries) FILTER (WHERE qtype IN (SELECT unnest($free_data))) >= $min_carrier_queries
+        OR sum(n_queries) FILTER (WHERE list_contains($free_data, qtype)) >= $min_carrier_queries
 )
 SELECT asked.* FROM asked JOIN tails USING (orig_addr, tail)
 QUALIFY row_number() OVER (PARTITION BY orig_addr, tail ORDER BY asked.first_ns, query) <= $names_of_one_tail

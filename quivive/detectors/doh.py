@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.destinations import listed
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, Severity
 
@@ -41,12 +41,12 @@ PRIVATE_LOOKUPS = """
 SELECT orig_addr, peer AS resolver, max(server_name) AS server_name,
        min(resp_addr) AS resp_addr, max(resp_registered) AS registered, count(*) AS n_flows,
        sum(orig_bytes)::BIGINT AS sent, sum(resp_bytes)::BIGINT AS received, min(ts_ns) AS first_ns,
-       max(last_ns) AS last_ns, bool_and(resp_port IN (SELECT unnest($private_ports))) AS is_by_port,
+       max(last_ns) AS last_ns, bool_and(list_contains($private_ports, resp_port)) AS is_by_port,
        (list(flow_id ORDER BY flow_id))[:1000] AS flow_ids
 FROM outward
 WHERE orig_bytes > 0
-  AND (service IN ('tls', 'quic', 'dtls') OR (service IS NULL AND resp_port IN (SELECT unnest($private_ports))))
-  AND (resp_port IN (SELECT unnest($private_ports)) OR resp_addr IN (SELECT unnest($addresses))
+  AND (service IN ('tls', 'quic', 'dtls') OR (service IS NULL AND list_contains($private_ports, resp_port)))
+  AND (list_contains($private_ports, resp_port) OR list_contains($addresses, resp_addr)
        OR server_name IN (SELECT unnest($names)))
 GROUP BY orig_addr, peer
 ORDER BY orig_addr, resolver
@@ -59,6 +59,7 @@ class Doh(Detector):
     name = "doh"
     question = "Does a machine look up names outside where nobody here can see which?"
     reads = ("flows",)
+    floor = Floor(n_outward=1)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, count_text, peer_text, when_text
 from quivive.model.finding import Finding, Severity
 
@@ -14,6 +14,11 @@ MIN_HOSTS = 10
 USUAL_SHARE = 0.2
 MIN_QUESTIONS = 20
 """Questions at the other server: one or two come from a program that tests the way out."""
+
+ASKED_OUTSIDE = """
+SELECT orig_addr FROM outward WHERE resp_port = 53
+GROUP BY orig_addr, resp_addr HAVING sum(orig_packets) >= $min_questions LIMIT 1
+"""
 
 ASKED = """
 WITH asked AS (
@@ -52,10 +57,13 @@ class ForeignResolver(Detector):
     question = "Does a machine ask name servers that this network does not use?"
     reads = ("flows", "dns")
     may_read = ("dhcp", "icmp")
+    floor = Floor(n_outward=1)
     partition_by = ""
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host and server; a resolver here that asks for others is left alone."""
+        if not list(tables.sql(ASKED_OUTSIDE, min_questions=MIN_QUESTIONS)):
+            return
         rows = tables.sql(ASKED, min_hosts=MIN_HOSTS, usual_share=USUAL_SHARE, min_questions=MIN_QUESTIONS)
         for row in rows:
             yield _finding(row)

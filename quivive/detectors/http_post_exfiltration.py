@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.destinations import is_address, is_background
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, short_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -52,6 +52,7 @@ class HttpPostExfiltration(Detector):
     name = "http_post_exfiltration"
     question = "Does a machine hand data to a web server outside, unencrypted?"
     reads = ("http", "flows")
+    floor = Floor(n_outward=1)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

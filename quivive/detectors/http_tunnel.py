@@ -24,7 +24,7 @@ WITH asked AS (
     FROM socks WHERE socks_command = 'CONNECT'
 ), judged AS (
     SELECT f.orig_addr, f.resp_addr, f.resp_port, a.relay, f.orig_is_own, f.resp_is_own, a.target, f.flow_id,
-           coalesce(try_cast(a.port_text AS INTEGER), 0) NOT IN (SELECT unnest($web_ports)) AS is_foreign, f.ts_ns,
+           NOT list_contains($web_ports, coalesce(try_cast(a.port_text AS INTEGER), 0)) AS is_foreign, f.ts_ns,
            f.last_ns, f.orig_bytes, f.resp_bytes,
            f.orig_registered, f.resp_registered, f.resp_operator, f.resp_controlling
     FROM asked AS a JOIN flows AS f USING (flow_id)
@@ -55,7 +55,7 @@ class HttpTunnel(Detector):
     name = "http_tunnel"
     question = "Does a machine reach outside through a relay that carries anything?"
     reads = ("flows",)
-    may_read = ("http", "socks")
+    reads_one_of = ("http", "socks")
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.destinations import registrable_domain
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import count_text, short_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -56,6 +56,7 @@ class Interception(Detector):
     name = "interception"
     question = "Does somebody open the encryption between here and outside?"
     reads = ("certificates", "flows")
+    floor = Floor(n_outward=1)
     partition_by = "certificate_issuer"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.destinations import is_background
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, peer_text, span_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -41,6 +41,7 @@ class LongConnection(Detector):
     name = "long_connection"
     question = "Does a machine keep a connection to outside open for hours?"
     reads = ("flows",)
+    floor = Floor(n_outward=1, span_ns=TOLD_HOURS * HOUR_NS)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

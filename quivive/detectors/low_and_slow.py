@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.destinations import is_background
-from quivive.kit.detector import Detector, Tables
-from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, peer_text, span_text, when_text
+from quivive.kit.detector import Detector, Floor, Tables
+from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, peer_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
 HOUR_NS = 3_600 * 10**9
@@ -27,7 +27,7 @@ WITH hours AS (
     SELECT orig_addr, peer, ts_ns // 3600000000000 AS hour, sum(orig_bytes) AS sent, sum(resp_bytes) AS received,
            count(*) AS n_flows, min(ts_ns) AS first_ns, max(last_ns) AS last_ns
     FROM outward
-    WHERE last_ns - ts_ns < 3600000000000 AND coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
+    WHERE last_ns - ts_ns < 3600000000000 AND NOT list_contains($housekeeping, coalesce(service, ''))
     GROUP BY ALL
 )
 SELECT orig_addr, peer, count(*) AS n_hours, max(hour) - min(hour) + 1 AS n_spanned, sum(sent)::BIGINT AS sent,
@@ -47,8 +47,6 @@ SELECT max(server_name) AS server_name, min(resp_addr) AS resp_addr, max(resp_re
 FROM outward WHERE orig_addr = $orig_addr AND peer = $peer
 """
 
-SPAN = "SELECT coalesce(max(last_ns) - min(ts_ns), 0) AS covered_ns FROM flows"
-
 
 class LowAndSlow(Detector):
     """A host that sends a little every hour to the same place."""
@@ -56,6 +54,7 @@ class LowAndSlow(Detector):
     name = "low_and_slow"
     question = "Does a machine send a little, hour after hour, to the same place outside?"
     reads = ("flows",)
+    floor = Floor(n_outward=MIN_HOURS, out_bytes=MIN_HOURS * MIN_HOUR_BYTES, span_ns=(MIN_HOURS - 1) * HOUR_NS)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
@@ -74,13 +73,6 @@ class LowAndSlow(Detector):
             if ratio >= MIN_RATIO and not is_background(row["peer"]):
                 (evidence,) = tables.sql(EVIDENCE, orig_addr=row["orig_addr"], peer=row["peer"])
                 yield _finding(row | evidence, ratio)
-
-    def not_judged(self, tables: Tables) -> str:
-        """Say that a short case cannot show it."""
-        (span,) = tables.sql(SPAN)
-        if span["covered_ns"] >= (MIN_HOURS - 1) * HOUR_NS:
-            return ""
-        return f"{span_text(span['covered_ns'] / 1e9)} of traffic: a drip shows over {MIN_HOURS} hours"
 
 
 def _finding(row: dict[str, Any], ratio: float) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -50,6 +50,7 @@ class MailExfiltration(Detector):
     name = "mail_exfiltration"
     question = "Does a machine send data out by mail?"
     reads = ("mails", "flows")
+    floor = Floor(n_outward=1)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

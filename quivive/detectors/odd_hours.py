@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.destinations import is_background
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -26,7 +26,7 @@ WITH hours AS (
            sum(orig_bytes)::BIGINT AS sent, sum(resp_bytes)::BIGINT AS received, min(ts_ns) AS first_ns,
            max(last_ns) AS last_ns
     FROM outward
-    WHERE coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
+    WHERE NOT list_contains($housekeeping, coalesce(service, ''))
     GROUP BY ALL
 ), of_day AS (
     SELECT orig_addr, day, hour, sum(sent) AS sent FROM hours GROUP BY ALL
@@ -54,8 +54,6 @@ FROM outward
 WHERE orig_addr = $orig_addr AND peer = $peer AND ts_ns // 3600000000000 = $day * 24 + $hour
 """
 
-SPAN = "SELECT coalesce(max(ts_ns) - min(ts_ns), 0) AS covered_ns FROM flows"
-
 
 class OddHours(Detector):
     """A host that sends much at a time of day when it never does."""
@@ -63,13 +61,11 @@ class OddHours(Detector):
     name = "odd_hours"
     question = "Does a machine send much at an hour at which it is silent on other days?"
     reads = ("flows",)
+    floor = Floor(n_outward=MIN_DAYS, out_bytes=MIN_SENT_BYTES, span_ns=MIN_DAYS * DAY_NS)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host, place and hour."""
-        (span,) = tables.sql(SPAN)
-        if span["covered_ns"] < MIN_DAYS * DAY_NS:
-            return
         rows = tables.sql(
             HOURS,
             housekeeping=HOUSEKEEPING,
@@ -83,12 +79,6 @@ class OddHours(Detector):
                 wanted = {name: row[name] for name in ("orig_addr", "peer", "day", "hour")}
                 (evidence,) = tables.sql(EVIDENCE, **wanted)
                 yield _finding(row | evidence)
-
-    def not_judged(self, tables: Tables) -> str:
-        """Say that a short case shows no habits."""
-        (span,) = tables.sql(SPAN)
-        days = span["covered_ns"] / DAY_NS
-        return "" if days >= MIN_DAYS else f"{days:.1f} days captured: habits show from {MIN_DAYS}"
 
 
 def _finding(row: dict[str, Any]) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, Severity
 
@@ -46,6 +46,7 @@ class ProtocolOnForeignPort(Detector):
     name = "protocol_on_foreign_port"
     question = "Does a protocol hide at a port where another is expected?"
     reads = ("flows",)
+    floor = Floor(n_outward=1)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.destinations import is_background
-from quivive.kit.detector import Detector, Tables
-from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, span_text, when_text
+from quivive.kit.detector import Detector, Floor, Tables
+from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
 DAY_NS = 86_400 * 10**9
@@ -28,7 +28,6 @@ HOUSEKEEPING = ["ntp", "dns", "stun", "icmp"]
 
 SETTING = """
 SELECT (SELECT count(*) FROM hosts WHERE is_own) AS n_hosts,
-       (SELECT epoch_ns(max(last_ts)) - epoch_ns(min(first_ts)) FROM captures) AS covered_ns,
        (SELECT epoch_ns(max(last_ts)) FROM captures) AS last_ns
 """
 
@@ -39,7 +38,7 @@ SELECT peer, max(server_name) AS server_name, min(resp_addr) AS resp_addr, max(r
        sum(resp_bytes)::BIGINT AS received, min(ts_ns) AS first_ns, max(last_ns) AS last_ns,
        (list(flow_id ORDER BY flow_id))[:1000] AS flow_ids
 FROM outward
-WHERE coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
+WHERE NOT list_contains($housekeeping, coalesce(service, ''))
 GROUP BY peer
 HAVING min(ts_ns) >= $new_from_ns AND sum(orig_bytes) >= $min_sent AND count(DISTINCT orig_addr) <= $max_hosts
 ORDER BY peer
@@ -52,6 +51,7 @@ class RareDestination(Detector):
     name = "rare_destination"
     question = "Does a machine send to a place that is new here and that nobody else uses?"
     reads = ("flows", "hosts", "captures")
+    floor = Floor(n_outward=1, out_bytes=MIN_SENT_BYTES, span_ns=NEW_NS + MIN_KNOWN_NS)
     partition_by = "server_name"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
@@ -72,7 +72,7 @@ class RareDestination(Detector):
                 yield _finding(row, ratio, setting)
 
     def not_judged(self, tables: Tables) -> str:
-        """Say what a short case, or one of few hosts, cannot tell."""
+        """Say what a case of few hosts cannot tell."""
         (setting,) = tables.sql(SETTING)
         return _unknown(setting)
 
@@ -81,8 +81,6 @@ def _unknown(setting: dict[str, Any]) -> str:
     """Return why nothing can be called rare and new."""
     if (setting["n_hosts"] or 0) < MIN_HOSTS:
         return f"{count_text(setting['n_hosts'] or 0, 'own host')}: what is rare shows from {MIN_HOSTS}"
-    if (setting["covered_ns"] or 0) < NEW_NS + MIN_KNOWN_NS:
-        return f"{span_text((setting['covered_ns'] or 0) / 1e9)} captured: what is new shows after 14 days"
     return ""
 
 

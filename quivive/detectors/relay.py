@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from quivive.kit.destinations import is_background
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, peer_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -34,7 +34,7 @@ OUT = """
 WITH minutes AS (
     SELECT orig_addr AS host, peer, ts_ns // 60000000000 AS minute, sum(orig_bytes)::BIGINT AS n_bytes
     FROM outward
-    WHERE orig_bytes > 0 AND coalesce(service, '') NOT IN (SELECT unnest($relays))
+    WHERE orig_bytes > 0 AND NOT list_contains($relays, coalesce(service, ''))
     GROUP BY ALL
 ), places AS (
     SELECT host, peer FROM minutes GROUP BY ALL HAVING count(*) >= $min_minutes AND sum(n_bytes) >= $min_bytes
@@ -50,7 +50,7 @@ WITH taken AS (
     SELECT resp_addr, ts_ns, orig_bytes, service FROM flows WHERE orig_is_own AND resp_is_own
 )
 SELECT host, ts_ns // 60000000000 AS minute, sum(n_bytes)::BIGINT AS n_bytes FROM taken
-WHERE host IN (SELECT unnest($hosts)) AND n_bytes > 0 AND coalesce(service, '') NOT IN (SELECT unnest($relays))
+WHERE host IN (SELECT unnest($hosts)) AND n_bytes > 0 AND NOT list_contains($relays, coalesce(service, ''))
 GROUP BY ALL ORDER BY host, minute
 """
 
@@ -68,6 +68,7 @@ class Relay(Detector):
     name = "relay"
     question = "Does a machine pass on to outside what it takes in inside?"
     reads = ("flows",)
+    floor = Floor(n_outward=MIN_MINUTES, n_flows=2 * MIN_MINUTES, out_bytes=MIN_BYTES)
     partition_by = ""
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ SELECT f.orig_addr AS sender, i.gateway_addr AS gateway, count(*) AS n_redirects
        count(DISTINCT f.resp_addr) AS n_hosts, min(i.ts_ns) AS first_ns, max(i.ts_ns) AS last_ns,
        (list(DISTINCT i.flow_id ORDER BY i.flow_id))[:1000] AS flow_ids
 FROM icmp AS i JOIN flows AS f USING (flow_id)
-WHERE i.icmp_type IN (SELECT unnest($redirects)) AND i.gateway_addr IS NOT NULL AND i.gateway_addr <> f.orig_addr
+WHERE list_contains($redirects, i.icmp_type) AND i.gateway_addr IS NOT NULL AND i.gateway_addr <> f.orig_addr
 GROUP BY sender, gateway
 HAVING count(*) >= $min_redirects
 ORDER BY sender, gateway
@@ -50,7 +50,7 @@ ORDER BY sender, gateway
 
 ANY_OFFERED = """
 SELECT count(*) FILTER (WHERE icmp_type = $advertisement) AS n_offers,
-       count(*) FILTER (WHERE icmp_type IN (SELECT unnest($redirects))) AS n_redirects FROM icmp
+       count(*) FILTER (WHERE list_contains($redirects, icmp_type)) AS n_redirects FROM icmp
 """
 
 

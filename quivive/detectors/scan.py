@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import count_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -28,15 +28,15 @@ SUCCEEDED = ["S1", "SF", "S2", "S3", "RSTO", "RSTR"]
 
 SUSPECTS = """
 SELECT orig_addr FROM flows
-WHERE transport = 'tcp' AND orig_bytes = 0 AND state IN (SELECT unnest($failed)) AND (orig_is_own OR resp_is_own)
+WHERE transport = 'tcp' AND orig_bytes = 0 AND list_contains($failed, state) AND (orig_is_own OR resp_is_own)
 GROUP BY orig_addr HAVING count(*) >= $min_failed
 """
 
 CONTACTS = """
 WITH contacts AS (
     SELECT orig_addr, resp_addr, resp_port, min(ts_ns) AS first_ns, max(last_ns) AS last_ns,
-           bool_or(state IN (SELECT unnest($succeeded))) AS succeeded,
-           bool_or(state IN (SELECT unnest($failed)) AND orig_bytes = 0) AS failed, min(flow_id) AS flow_id,
+           bool_or(list_contains($succeeded, state)) AS succeeded,
+           bool_or(list_contains($failed, state) AND orig_bytes = 0) AS failed, min(flow_id) AS flow_id,
            sum(orig_ip_bytes) AS n_bytes, bool_or(orig_is_own) AS orig_is_own, bool_or(resp_is_own) AS resp_is_own,
            sum(resp_packets) AS n_answers
     FROM flows
@@ -69,6 +69,7 @@ class Scan(Detector):
     name = "scan"
     question = "Does a machine search the network for others or for open doors?"
     reads = ("flows",)
+    floor = Floor(n_flows=MIN_FAILED)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

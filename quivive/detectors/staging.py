@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.destinations import is_background
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -45,7 +45,7 @@ WITH taken AS (
     UNION ALL
     SELECT orig_addr, orig_bytes, flow_id FROM flows
     WHERE resp_addr = $host AND orig_is_own AND resp_is_own AND ts_ns BETWEEN $from_ns AND $to_ns
-      AND coalesce(service, '') NOT IN (SELECT unnest($served))
+      AND NOT list_contains($served, coalesce(service, ''))
 )
 SELECT coalesce(sum(n_bytes), 0)::BIGINT AS gathered, count(DISTINCT source) FILTER (WHERE n_bytes > 0) AS n_sources,
        (list(flow_id ORDER BY n_bytes DESC, flow_id))[:500] AS flow_ids
@@ -59,6 +59,7 @@ class Staging(Detector):
     name = "staging"
     question = "Does a machine gather data inside and then push it outside?"
     reads = ("flows",)
+    floor = Floor(n_outward=1, out_bytes=MIN_BYTES)
     partition_by = ""
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.destinations import is_background
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import count_text, peer_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -19,7 +19,7 @@ HOUSEKEEPING = ["dns", "ntp", "icmp", "mdns", "ssdp", "stun", "snmp", "syslog"]
 STROBES = """
 WITH often AS (
     SELECT orig_addr, peer FROM outward
-    WHERE transport IN ('tcp', 'udp') AND coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
+    WHERE transport IN ('tcp', 'udp') AND NOT list_contains($housekeeping, coalesce(service, ''))
     GROUP BY ALL HAVING count(*) >= $hour_connections
 ), hours AS (
     SELECT orig_addr, peer, ts_ns // 3600000000000 AS hour,
@@ -27,7 +27,7 @@ WITH often AS (
            count(*) AS n_flows, min(ts_ns) AS first_ns, max(last_ns) AS last_ns, sum(orig_bytes)::BIGINT AS sent,
            count(*) FILTER (WHERE resp_packets = 0) AS n_unanswered, (list(flow_id ORDER BY flow_id))[:100] AS flow_ids
     FROM outward JOIN often USING (orig_addr, peer)
-    WHERE transport IN ('tcp', 'udp') AND coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
+    WHERE transport IN ('tcp', 'udp') AND NOT list_contains($housekeeping, coalesce(service, ''))
     GROUP BY ALL
 )
 SELECT orig_addr, peer, max(server_name) AS server_name, min(resp_addr) AS resp_addr, max(registered) AS registered,
@@ -47,6 +47,7 @@ class Strobe(Detector):
     name = "strobe"
     question = "Does a machine connect to the same place outside every second?"
     reads = ("flows",)
+    floor = Floor(n_outward=HOUR_CONNECTIONS)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.destinations import is_address
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, day_text, peer_text, short_text, when_text
 from quivive.model.finding import Finding, Severity
 
@@ -49,6 +49,7 @@ class TlsCertificate(Detector):
     question = "Does a machine talk encrypted to a server that cannot prove who it is?"
     reads = ("tls", "flows")
     may_read = ("certificates",)
+    floor = Floor(n_outward=1)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.destinations import is_background
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -68,6 +68,7 @@ class UnresolvedName(Detector):
     name = "unresolved_name"
     question = "Does a machine call names outside that it never looked up?"
     reads = ("flows", "dns")
+    floor = Floor(n_outward=MIN_NAMES, span_ns=CACHED_NS)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from quivive.kit.destinations import is_background, registrable_domain
-from quivive.kit.detector import Detector, Tables
+from quivive.kit.detector import Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, controlled_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -39,10 +39,12 @@ SEALED = frozenset({"tls", "dtls", "quic", "ssh", "ipsec", "ike", "esp", "wiregu
 HEAVY_HOSTS = """
 SELECT DISTINCT orig_addr AS own_addr, true AS is_outbound FROM (
     SELECT orig_addr, array_to_string(string_split(peer, '.')[-2:], '.') AS tail FROM outward
+    WHERE NOT list_contains($housekeeping, coalesce(service, ''))
     GROUP BY ALL HAVING sum(orig_bytes) >= $min_peer_bytes)
 UNION ALL
 SELECT DISTINCT resp_addr, false FROM flows
-WHERE resp_is_own AND NOT orig_is_own AND resp_bytes > 0
+WHERE resp_is_own AND NOT orig_is_own AND resp_bytes > 0 AND orig_addr NOT IN (SELECT addr FROM nowhere)
+  AND NOT list_contains($served, coalesce(service, '')) AND NOT list_contains($housekeeping, coalesce(service, ''))
 GROUP BY resp_addr, orig_addr HAVING sum(resp_bytes) >= $min_peer_bytes
 """
 """Own hosts with a place outside that took much; the dotted end of an address joins more places, never fewer."""
@@ -53,15 +55,15 @@ WITH crossing AS (
            resp_registered AS registered, resp_operator AS operator, resp_controlling AS controlling, service,
            service_stack, ts_ns, last_ns, flow_id, orig_bytes AS sent, resp_bytes AS received, orig_gap_bytes AS unseen
     FROM outward
-    WHERE orig_addr IN (SELECT unnest($callers)) AND coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
+    WHERE orig_addr IN (SELECT unnest($callers)) AND NOT list_contains($housekeeping, coalesce(service, ''))
     UNION ALL
     SELECT false, resp_addr, orig_addr, NULL, orig_registered, orig_operator, orig_controlling, service, service_stack,
            ts_ns, last_ns, flow_id, resp_bytes, orig_bytes, resp_gap_bytes
     FROM flows
     WHERE resp_is_own AND NOT orig_is_own AND resp_addr IN (SELECT unnest($called))
       AND orig_addr NOT IN (SELECT addr FROM nowhere)
-      AND coalesce(service, '') NOT IN (SELECT unnest($served))
-      AND coalesce(service, '') NOT IN (SELECT unnest($housekeeping))
+      AND NOT list_contains($served, coalesce(service, ''))
+      AND NOT list_contains($housekeeping, coalesce(service, ''))
 )
 SELECT own_addr, is_outbound, coalesce(server_name, outside_addr) AS destination, ts_ns // 86400000000000 AS day,
        max(server_name) AS server_name, max(registered) AS registered, max_by(operator, sent) AS operator,
@@ -132,19 +134,20 @@ class Upload(Detector):
     name = "upload"
     question = "Does a machine send unusually much to one place outside?"
     reads = ("flows",)
+    floor = Floor(out_bytes=MIN_PEER_BYTES)
     partition_by = "orig_addr"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host, destination and day."""
-        heavy = list(tables.sql(HEAVY_HOSTS, min_peer_bytes=MIN_PEER_BYTES))
+        services = {"housekeeping": HOUSEKEEPING, "served": SERVED}
+        heavy = list(tables.sql(HEAVY_HOSTS, min_peer_bytes=MIN_PEER_BYTES, **services))
         if not heavy:
             return
         rows = tables.sql(
             CROSSING,
             callers=[row["own_addr"] for row in heavy if row["is_outbound"]],
             called=[row["own_addr"] for row in heavy if not row["is_outbound"]],
-            housekeeping=HOUSEKEEPING,
-            served=SERVED,
+            **services,
         )
         for same_host in _days(rows):
             for day, usual in _uploads(same_host):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from quivive import detectors
 from quivive.engine.border import shielded
 from quivive.kit import shelf
 from quivive.kit.destinations import NOT_A_PLACE
-from quivive.kit.detector import DERIVED, FLOW_COLUMNS, NOWHERE, Detector
+from quivive.kit.detector import DERIVED, FLOW_COLUMNS, NOWHERE, SCOPE, Detector
+from quivive.kit.finding_words import span_text
 from quivive.model.finding import Finding
 from quivive.model.schema import Table
 from quivive.store.working import WorkingTables
-
-LAST = "SELECT coalesce(max(last_ns), 0) AS last_ns FROM flows"
 
 
 @dataclass
@@ -41,27 +42,50 @@ def working_tables(folder: Path, known: Mapping[str, Table], *, n_threads: int =
     tables.derive("nowhere", NOWHERE, of="flows", not_a_place=NOT_A_PLACE)
     for name, query in DERIVED.items():
         tables.derive(name, query, of="flows")
+    tables.settle()
     return tables
+
+
+@functools.cache
+def on_shelf() -> tuple[type[Detector], ...]:
+    """Return all detectors, by name."""
+    return tuple(shelf.load(detectors, Detector).values())
 
 
 def ask_all(tables: WorkingTables, *, is_strict: bool) -> Answers:
     """Ask every detector on the shelf."""
-    shelf_of: dict[str, type[Detector]] = shelf.load(detectors, Detector)
     answers = Answers()
-    (last,) = tables.sql(LAST)
-    for detector in shelf_of.values():
-        _ask(detector, tables, int(last["last_ns"]), answers, is_strict=is_strict)
+    tables.has("captures")
+    (scope,) = tables.sql(SCOPE)
+    for detector in on_shelf():
+        if _has_rows(detector, tables, scope, answers):
+            _ask(detector, tables, int(scope["last_ns"]), answers, is_strict=is_strict)
     answers.found.sort(
         key=lambda pair: (-pair[1].severity, -pair[1].confidence, pair[0].name, pair[1].who, pair[1].what)
     )
     return answers
 
 
+def _has_rows(detector: type[Detector], tables: WorkingTables, scope: dict[str, Any], answers: Answers) -> bool:
+    """Return whether the case holds what a detector needs; what a longer capture would show is said."""
+    floor = detector.floor
+    is_enough = (
+        scope["n_flows"] >= floor.n_flows
+        and scope["n_outward"] >= floor.n_outward
+        and scope["out_bytes"] >= floor.out_bytes
+        and all(tables.has(name) for name in detector.reads)
+        and any([tables.has(name) for name in detector.reads_one_of] or [True])
+    )
+    if not is_enough:
+        answers.no_rows.append(detector.name)
+    elif scope["span_ns"] < floor.span_ns:
+        answers.not_judged[detector.name] = f"shows from {span_text(floor.span_ns / 1e9)} on"
+        return False
+    return is_enough
+
+
 def _ask(detector: type[Detector], tables: WorkingTables, as_of_ns: int, answers: Answers, *, is_strict: bool) -> None:
     """Ask one detector; a fault in it costs its own answer only, and is told."""
-    if not all(tables.has(name) for name in detector.reads):
-        answers.no_rows.append(detector.name)
-        return
     for name in detector.may_read:
         tables.has(name)
 

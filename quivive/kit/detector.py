@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from quivive.model.finding import Finding
@@ -41,6 +42,31 @@ NAMES_CALLED = "SELECT DISTINCT server_name FROM outward WHERE server_name IS NO
 DERIVED = {"outward": OUTWARD, "names_called": NAMES_CALLED}
 
 
+@dataclass(frozen=True)
+class Floor:
+    """What a case must hold so that a question can be answered at all; below it nobody is asked.
+
+    span_ns:    time captured          n_flows:   flows, inside and across
+    n_outward:  rows of `outward`      out_bytes: application bytes that left, whoever opened
+    """
+
+    span_ns: int = 0
+    n_flows: int = 0
+    n_outward: int = 0
+    out_bytes: int = 0
+
+
+SCOPE = """
+SELECT count(*) AS n_flows, coalesce(max(last_ns), 0) AS last_ns, (SELECT count(*) FROM outward) AS n_outward,
+       greatest(coalesce(max(last_ns) - min(ts_ns), 0),
+                1000 * (SELECT coalesce(epoch_us(max(last_ts)) - epoch_us(min(first_ts)), 0) FROM captures)) AS span_ns,
+       coalesce(sum(CASE WHEN orig_is_own AND NOT resp_is_own THEN orig_bytes
+                         WHEN resp_is_own AND NOT orig_is_own THEN resp_bytes END), 0)::BIGINT AS out_bytes
+FROM flows
+"""
+"""What a case holds, to be held against each floor."""
+
+
 class Tables(Protocol):
     """Read access to the tables of one case."""
 
@@ -62,8 +88,11 @@ class Detector(ABC):
     """What it asks, as one sentence an analyst would say."""
     reads: ClassVar[tuple[str, ...]]
     """Tables without which there is nothing to ask: it is skipped, and that is said, where one has no rows."""
+    reads_one_of: ClassVar[tuple[str, ...]] = ()
+    """Tables of which one must have rows."""
     may_read: ClassVar[tuple[str, ...]] = ()
     """Tables that it looks into as well, rows or none."""
+    floor: ClassVar[Floor] = Floor()
     partition_by: ClassVar[str]
     """Column whose values can be judged apart from each other: "orig_addr"; "" where only the whole case will do."""
 

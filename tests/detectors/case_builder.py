@@ -73,7 +73,7 @@ def case(folder: Path, rows: dict[str, list[dict]], *, reads=()):
 
 def findings(detector, folder: Path, rows: dict[str, list[dict]]) -> list[Finding]:
     """Return what a detector finds in a case made of these rows."""
-    with case(folder, rows, reads=(*detector.reads, *detector.may_read)) as tables:
+    with case(folder, rows, reads=(*detector.reads, *detector.reads_one_of, *detector.may_read)) as tables:
         return list(detector().run(tables, as_of_ns=last_ns(rows)))
 
 

@@ -14,7 +14,7 @@ from quivive.detectors.beacon import (
 )
 from quivive.kit.finding_words import REGISTRY_ONLY
 from quivive.model.finding import Finding, ScorePart, Severity
-from tests.detectors.case_builder import DAY, HOUR, MINUTE, SECOND, START_NS, capture, case, findings, flow, row_of
+from tests.detectors.case_builder import DAY, HOUR, MINUTE, SECOND, START_NS, capture, findings, flow, row_of
 
 EVERY_TEN_MINUTES = [
     flow(flow_id=k + 1, ts_ns=START_NS + k * 10 * MINUTE, server_name="a.example.com", orig_ip_bytes=500)
@@ -168,9 +168,3 @@ def test_clock_that_jumps_by_decades_is_no_rhythm(tmp_path):
 
 def test_nothing_is_found_without_flows(tmp_path):
     assert found(tmp_path, []) == []
-
-
-def test_capture_of_less_than_an_hour_says_that_it_shows_no_rhythm(tmp_path):
-    rows = {"flows": [flow()], "captures": [capture(last_ns=START_NS + HOUR - SECOND)]}
-    with case(tmp_path, rows) as tables:
-        assert Beacon().not_judged(tables) == "59 min 59 s captured: a rhythm shows from an hour on"

@@ -8,7 +8,15 @@ from tests.detectors.case_builder import findings, flow, row_of
 def asking(flow_id, n=20, **given):
     """Return a flow to a resolver, and its questions."""
     one = flow(
-        **{"flow_id": flow_id, "resp_addr": "8.8.8.8", "resp_port": 53, "transport": "udp", "service": "dns"} | given
+        **{
+            "flow_id": flow_id,
+            "resp_addr": "8.8.8.8",
+            "resp_port": 53,
+            "transport": "udp",
+            "service": "dns",
+            "orig_packets": n,
+        }
+        | given
     )
     return one, [row_of(one, query=f"n{k}.example", is_response=False, message_bytes=40) for k in range(n)]
 

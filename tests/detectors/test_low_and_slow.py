@@ -2,7 +2,7 @@ import pytest
 
 from quivive.detectors.low_and_slow import LowAndSlow
 from quivive.model.finding import Severity
-from tests.detectors.case_builder import HOUR, MINUTE, START_NS, case, findings, flow
+from tests.detectors.case_builder import HOUR, MINUTE, START_NS, findings, flow
 
 
 def drip(n_hours=8, sent=1_000, every=3 * MINUTE, **given):
@@ -56,8 +56,3 @@ def test_shorter_smaller_larger_and_harmless_ones_are_not_told(tmp_path, flows):
 
 def test_one_burst_among_the_hours_is_no_drip(tmp_path):
     assert found(tmp_path, [*drip(), flow(ts_ns=START_NS + HOUR, orig_bytes=900_000)]) == []
-
-
-def test_short_case_says_that_it_cannot_judge(tmp_path):
-    with case(tmp_path, {"flows": [flow()]}) as tables:
-        assert LowAndSlow().not_judged(tables) == "1.0 s of traffic: a drip shows over 8 hours"

@@ -2,7 +2,7 @@ import pytest
 
 from quivive.detectors.odd_hours import OddHours
 from quivive.model.finding import Severity
-from tests.detectors.case_builder import DAY, HOUR, START_NS, case, findings, flow
+from tests.detectors.case_builder import DAY, HOUR, START_NS, findings, flow
 
 OFFICE = [flow(flow_id=k, ts_ns=START_NS + k * DAY + 9 * HOUR, orig_bytes=300_000) for k in range(8)]
 NIGHT = flow(
@@ -50,8 +50,3 @@ def test_some_traffic_in_other_nights_makes_it_usual(tmp_path):
 def test_habits_need_a_week_of_other_days(tmp_path):
     assert found(tmp_path, *OFFICE[:3], *OFFICE[4:], NIGHT) != []
     assert found(tmp_path / "less", *OFFICE[:2], *OFFICE[4:], NIGHT) == []
-
-
-def test_short_case_says_that_it_cannot_judge(tmp_path):
-    with case(tmp_path, {"flows": [NIGHT]}) as tables:
-        assert OddHours().not_judged(tables) == "0.0 days captured: habits show from 7"

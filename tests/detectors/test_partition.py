@@ -9,7 +9,9 @@ from quivive.kit.detector import Detector
 from tests.detectors.case_builder import case, last_ns, parts
 
 SHELF = shelf.load(detectors, Detector)
-READ = sorted({table for detector in SHELF.values() for table in (*detector.reads, *detector.may_read)})
+READ = sorted(
+    {table for detector in SHELF.values() for table in (*detector.reads, *detector.reads_one_of, *detector.may_read)}
+)
 FLOWS_APART = 1_000_000
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from quivive.engine import questions
 from quivive.engine.questions import ask_all
-from quivive.kit.detector import Detector
+from quivive.kit.detector import Detector, Floor
 from quivive.model.finding import Finding, Severity
 from tests.detectors.case_builder import START_NS, case, flow
 
@@ -33,10 +33,21 @@ class Wanting(Faulty):
     name, reads = "wanting", ("flows", "arp")
 
 
+class Small(Faulty):
+    name, floor = "small", Floor(out_bytes=901)
+
+
+class OneOf(Faulty):
+    name, reads_one_of = "one_of", ("arp", "dhcp")
+
+
+class Brief(Faulty):
+    name, floor = "brief", Floor(span_ns=3_600 * 10**9)
+
+
 @pytest.fixture
 def shelf_of(monkeypatch):
-    kinds = {kind.name: kind for kind in (Answering, Faulty, Wanting)}
-    monkeypatch.setattr(questions.shelf, "load", lambda *_: kinds)
+    monkeypatch.setattr(questions, "on_shelf", lambda: (Answering, Faulty, Wanting, Small, OneOf, Brief))
 
 
 def asked(folder: Path, *, is_strict=False):
@@ -60,8 +71,12 @@ def test_fault_is_raised_under_test(tmp_path, shelf_of):
 
 
 def test_detector_without_its_tables_is_not_asked(tmp_path, shelf_of):
-    assert asked(tmp_path).no_rows == ["wanting"]
+    assert asked(tmp_path).no_rows == ["wanting", "small", "one_of"]
 
 
 def test_what_could_not_be_judged_is_told(tmp_path, shelf_of):
     assert asked(tmp_path).not_judged["answering"] == "half of it was hidden"
+
+
+def test_question_for_which_too_little_was_captured_is_not_asked_but_told(tmp_path, shelf_of):
+    assert asked(tmp_path).not_judged["brief"] == "shows from 1 h 0 min on"

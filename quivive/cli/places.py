@@ -40,7 +40,7 @@ def import_(
     """
     from quivive import api
 
-    table = api.import_places(file, source=source, date=date, means=means, name=name)
+    table = api.places.keep(file, source=source, date=date, means=means, name=name)
     print(
         f"{table.n_rows:,} ranges of {table.source}, made on {table.date}: countries are where they are {table.means}"
     )
@@ -51,7 +51,7 @@ def list_() -> None:
     """List the sources of places, with their age."""
     from quivive import api
 
-    for line in api.place_sources():
+    for line in api.places.sources():
         print(line)
 
 
@@ -69,5 +69,5 @@ def of(address: str, *, name: str = "") -> None:
     """
     from quivive import api
 
-    for line in api.place_of(address, name):
+    for line in api.places.of(address, name):
         print(line)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from cyclopts import App
 
 from quivive import __version__
-from quivive.cli import ask, mandate, read
+from quivive.cli import ask, custody, mandate, places, read, register
+from quivive.cli.lean import start_lean
 
 app = App(
     name="quivive",
@@ -24,6 +25,14 @@ app.command(ask.sql)
 app.command(ask.export)
 app.command(ask.brief)
 app.command(ask.fields)
+app.command(register.register)
+app.command(places.app)
+app.command(custody.verify)
+app.command(custody.hold)
+app.command(custody.close)
+app.command(custody.purge)
+app.command(custody.seal)
+app.command(custody.app)
 app.command(mandate.app)
 app.command(mandate.key_app)
 app.command(mandate.unmask)
@@ -35,6 +44,8 @@ def main(words: Sequence[str] | None = None) -> None:
     """Run the command line, or the words given; an error is one line on stderr: 2 for no sense, 1 for what failed."""
     from quivive.model.errors import Error, UsageError
 
+    if words is None:
+        start_lean()
     try:
         app(sys.argv[1:] if words is None else list(words))
     except UsageError as error:

@@ -19,6 +19,9 @@ from quivive.store import arrow
 
 pc: Any = Later("pyarrow.compute")
 
+WORDS_ONLY = re.compile(r"[\w@%]+(?:\|[\w@%]+)*")
+"""A pattern that is nothing but words to be found: whether a column holds any is seen at a glance."""
+
 LEAST_ECHO = 3
 """Names shorter than this stand in a text by chance."""
 
@@ -162,6 +165,8 @@ def _step(column: pa.Array, step: Step) -> pa.Array:
     if column.null_count == len(column):
         return column
     if step.hint:
+        if WORDS_ONLY.fullmatch(step.hint) and not _holds_any(column, step.hint.encode().split(b"|")):
+            return column
         hits = pc.fill_null(pc.match_substring_regex(column, step.hint), False)
         which = np.flatnonzero(hits.to_numpy(zero_copy_only=False))
         if not which.size:
@@ -169,6 +174,13 @@ def _step(column: pa.Array, step: Step) -> pa.Array:
         new = _each(column.take(arrow.numbers(which, pa.int64())), step)
         return pc.replace_with_mask(column, hits, new)
     return _each(column, step)
+
+
+def _holds_any(column: pa.StringArray, words: list[bytes]) -> bool:
+    """Return whether any of these words stands somewhere in a column; it may stand across two texts, too."""
+    said = column.buffers()[2]
+    held = said.to_pybytes() if said is not None else b""
+    return any(word in held for word in words)
 
 
 def _each(column: pa.Array, step: Step) -> pa.Array:

@@ -1,6 +1,7 @@
 """Kernels that find where an HTTP/1 body ends (RFC 9112, 6 and 7), where that is said as it usually is.
 
-Anything else is REFUSED, and read by http_body.py.
+Anything else is REFUSED, and read by http_body.py. What is not all there yet is CUT, or where it ends within or behind
+a chunk, so that nothing of it waits to be read, PAUSED.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from quivive.kernels.wire import span_size, span_start
 from quivive.kit.http_head_kernels import CR, LF, ZERO
 from quivive.kit.http_secret_kernels import CASE, Bytes, Int, holds
 
-REFUSED = np.int64(-1)
+REFUSED, CUT, PAUSED = np.int64(-1), np.int64(-2), np.int64(-3)
 MAX_DIGITS = np.int64(15)
 CHUNKED = np.frombuffer(b"chunked", np.uint8)
 NINE, LETTER_A, LETTER_F = (np.int64(byte) for byte in b"9af")
@@ -46,18 +47,23 @@ def decimal(data: Bytes, text: Int) -> Int:
 
 @kernel
 def chunks_end(data: Bytes, at: Int, stop: Int) -> tuple[Int, Int]:
-    """Return where chunks end, all within the turn and without extensions and trailer fields, and what they hold."""
+    """Return where chunks end, without extensions and trailer fields, and the bytes they hold or announce so far."""
     n_bytes = np.int64(0)
     while at < stop:
         size, at = chunk_size(data, at, stop)
-        at += max(size, 0)
-        if size == REFUSED or at + 2 > stop or data[at] != CR or data[at + 1] != LF:
+        if size < 0:
+            return size, n_bytes
+        at, n_bytes = at + size, n_bytes + size
+        if at >= stop:
             break
+        if data[at] != CR or (at + 1 < stop and data[at + 1] != LF):
+            return REFUSED, n_bytes
+        if at + 1 == stop:
+            return CUT, n_bytes
         at += 2
-        n_bytes += size
         if size == 0:
             return at, n_bytes
-    return REFUSED, n_bytes
+    return PAUSED, n_bytes
 
 
 @kernel
@@ -69,10 +75,11 @@ def chunk_size(data: Bytes, at: Int, stop: Int) -> tuple[Int, Int]:
         if digit < 0:
             break
         size, at = size << 4 | digit, at + 1
-    is_number = at > began and at - began <= MAX_DIGITS
-    if not is_number or at + 2 > stop or data[at] != CR or data[at + 1] != LF:
+    if at == began or at - began > MAX_DIGITS or (at < stop and data[at] != CR):
         return REFUSED, at
-    return size, at + 2
+    if at + 2 > stop:
+        return CUT, at
+    return (size if data[at + 1] == LF else REFUSED), at + 2
 
 
 @kernel

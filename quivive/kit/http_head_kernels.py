@@ -2,7 +2,7 @@
 
 They fill a column of cells, one row per slot: text as spans of the payload, numbers as they are, ABSENT for the rest.
 Lines end in CR LF and hold printable ASCII only, a field that matters stands once, its name is followed by its colon:
-any other head is refused, and read by http_head.py.
+any other head is refused, and read by http_head.py. One that is as usual as far as it goes, but not all there, is CUT.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SLOTS = (
     *TEXTS,
     *("ts_ns", "response_ts_ns", "flow_id", "trans_depth", "info_code", "version", "status_code", "url", "has_cookie"),
     *("request_body_bytes", "response_body_bytes", "request_length", "request_coding", "response_length"),
-    *("disposition", "head_rank"),
+    *("disposition", "head_rank", "is_request_whole", "is_response_whole"),
 )
 SLOT = {name: np.int64(number) for number, name in enumerate(SLOTS)}
 URI, STATUS_TEXT, METHOD, VERSION, STATUS_CODE, INFO_CODE, REFERRER, LOCATION, HAS_COOKIE = (
@@ -42,6 +42,10 @@ URI, STATUS_TEXT, METHOD, VERSION, STATUS_CODE, INFO_CODE, REFERRER, LOCATION, H
 )
 
 UNKNOWN, REFUSED = np.int64(-1), np.int64(-2)
+"""What a name is that stands for no slot."""
+
+CUT = np.int64(-2)
+"""Where a line or a head ends of which not all is there."""
 
 SLOT_OF_REQUEST = {
     "host": SLOT["host"],
@@ -127,13 +131,13 @@ def slot_of(data: Bytes, at: Int, n_bytes: Int, names: Names) -> Int:
 
 @kernel
 def line_end(data: Bytes, at: Int, stop: Int) -> Int:
-    """Return where the CR LF of a line stands, -1 where there is none or a byte before it is not printable ASCII."""
+    """Return where the CR LF of a line stands, CUT where it is not there yet, -1 where another byte is in its way."""
     k, end = np.uint64(at), np.uint64(stop)
     while k < end and 0x20 <= data[k] < 0x7F:
         k += ONE
-    if k + ONE < end and data[k] == CR and data[k + ONE] == LF:
-        return np.int64(k)
-    return np.int64(-1)
+    if k == end or (data[k] == CR and k + ONE == end):
+        return CUT
+    return np.int64(k) if data[k] == CR and data[k + ONE] == LF else np.int64(-1)
 
 
 @kernel
@@ -171,7 +175,7 @@ def begins_with_version(data: Bytes, at: Int, stop: Int) -> bool:
 
 @kernel
 def read_request_line(data: Bytes, at: Int, end: Int, tables: Tables, cell: Numbers, k: Int) -> bool:
-    """Read method and target; the version told is that of the answer."""
+    """Read method, target and version; the answer's version will take its place."""
     method_end, version_at = at, end - VERSION_BYTES
     while method_end < version_at and is_of_name(data[method_end]):
         method_end += 1
@@ -184,6 +188,7 @@ def read_request_line(data: Bytes, at: Int, end: Int, tables: Tables, cell: Numb
     if not is_usual or not 0 < uri_end - uri_at <= TEXT_BYTES or not begins_with_version(data, version_at, end):
         return False
     cell[METHOD, k], cell[URI, k] = span(at, method_end - at), target
+    cell[VERSION, k] = np.int64(data[end - 1]) - ZERO
     return not holds(data, uri_at, uri_end, BLANK) and not may_hold_secret(data, uri_at, uri_end, tables.secrets)
 
 
@@ -237,12 +242,14 @@ def read_field(data: Bytes, at: Int, end: Int, names: Names, secrets: Words, cel
 
 @kernel
 def read_fields(data: Bytes, at: Int, stop: Int, names: Names, secrets: Words, cell: Numbers, k: Int) -> Int:
-    """Read header fields up to the empty line; returns the byte behind that, -1 where the head is refused."""
+    """Read header fields up to the empty line; returns the byte behind that, CUT, or -1 where the head is refused."""
     for _ in range(MAX_HEADER_FIELDS):
         end = line_end(data, at, stop)
         if end == at:
             return end + 2
-        if end < 0 or not read_field(data, at, end, names, secrets, cell, k):
+        if end < 0:
+            return end
+        if not read_field(data, at, end, names, secrets, cell, k):
             return np.int64(-1)
         at = end + 2
     return np.int64(-1)
@@ -250,23 +257,26 @@ def read_fields(data: Bytes, at: Int, stop: Int, names: Names, secrets: Words, c
 
 @kernel
 def read_request(data: Bytes, at: Int, stop: Int, tables: Tables, cell: Numbers, k: Int) -> Int:
-    """Read the head of a request; returns the byte behind it, -1 where it is refused."""
-    stop = min(stop, at + MAX_HEAD_BYTES)
-    end = line_end(data, at, stop)
-    if end < 0 or not read_request_line(data, at, end, tables, cell, k):
-        return np.int64(-1)
-    return read_fields(data, end + 2, stop, tables.request_fields, tables.secrets, cell, k)
+    """Read the head of a request; returns the byte behind it, CUT, or -1 where it is refused."""
+    limit = min(stop, at + MAX_HEAD_BYTES)
+    end = line_end(data, at, limit)
+    if end >= 0:
+        is_usual = read_request_line(data, at, end, tables, cell, k)
+        fields = tables.request_fields
+        end = read_fields(data, end + 2, limit, fields, tables.secrets, cell, k) if is_usual else np.int64(-1)
+    return np.int64(-1) if end == CUT and limit < stop else end
 
 
 @kernel
 def read_response(data: Bytes, at: Int, stop: Int, tables: Tables, cell: Numbers, k: Int) -> Int:
-    """Read the head of a response; returns the byte behind it, -1 where it is refused.
+    """Read the head of a response; returns the byte behind it, CUT, or -1 where it is refused.
 
     Without a status code thereafter it was an interim one.
     """
-    stop = min(stop, at + MAX_HEAD_BYTES)
-    end = line_end(data, at, stop)
-    if end < 0 or not read_status_line(data, at, end, cell, k):
-        return np.int64(-1)
-    names = tables.response_fields if cell[STATUS_CODE, k] != ABSENT else tables.interim_fields
-    return read_fields(data, end + 2, stop, names, tables.secrets, cell, k)
+    limit = min(stop, at + MAX_HEAD_BYTES)
+    end = line_end(data, at, limit)
+    if end >= 0:
+        is_usual = read_status_line(data, at, end, cell, k)
+        fields = tables.response_fields if cell[STATUS_CODE, k] != ABSENT else tables.interim_fields
+        end = read_fields(data, end + 2, limit, fields, tables.secrets, cell, k) if is_usual else np.int64(-1)
+    return np.int64(-1) if end == CUT and limit < stop else end

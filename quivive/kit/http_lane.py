@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,6 +39,7 @@ TABLES = Tables(
 )
 
 OF_TURNS = ("side", "begin", "end", "gap", "first_mark", "stop_mark")
+OF_FLOWS = ("flow_id", "memory", "is_ended")
 OF_MARKS = ("mark_begin", "mark_ts_ns", "mark_rank")
 
 SHORTEST_REQUEST = len(b"GET / HTTP/1.1\r\nHost:a\r\n\r\n")
@@ -46,7 +49,9 @@ SENT_AHEAD = 8192
 URL_BYTES = 512
 """Bytes per transaction there is room for; no URL is longer than the head it is made of."""
 
-NUMBERS = ("flow_id", "ts_ns", "trans_depth", "request_body_bytes", "status_code", "response_ts_ns")
+NUMBERS = ("flow_id", "ts_ns", "trans_depth", "request_body_bytes")
+OF_ANSWERS = ("status_code", "info_code", "response_ts_ns", "response_body_bytes")
+IS_WHOLE = ("is_request_whole", "is_response_whole")
 
 
 def read_streams(streams: Streams) -> tuple[NDArray[np.uint8], list[Columns]]:
@@ -70,7 +75,7 @@ def said_in(streams: Streams) -> Said:
     marks = (streams.first_mark, streams.stop_mark, streams.mark_begin, streams.mark_ts_ns)
     rank = np.arange(streams.mark_begin.size)
     turns = (streams.first, streams.side, streams.begin, streams.end, streams.gap)
-    return Said(streams.data, *turns, *marks, rank, streams.flow_id, streams.memory)
+    return Said(streams.data, *turns, *marks, rank, streams.flow_id, streams.memory, streams.is_ended)
 
 
 def joined_turns(said: Said, which: NDArray[np.int64]) -> Said:
@@ -78,15 +83,14 @@ def joined_turns(said: Said, which: NDArray[np.int64]) -> Said:
     low, high = said.first[which], said.first[which + 1]
     first = np.concatenate([[0], np.cumsum(high - low)])
     picked = np.repeat(low - first[:-1], high - low) + np.arange(first[-1])
-    turns = {name: getattr(said, name)[picked] for name in OF_TURNS}
-    source = said._replace(first=first, flow_id=said.flow_id[which], memory=said.memory[which], **turns)
+    turns: dict[str, Any] = {name: getattr(said, name)[picked] for name in OF_TURNS}
+    turns |= {name: getattr(said, name)[which] for name in OF_FLOWS}
+    source = said._replace(first=first, **turns)
     n_turns, n_marks = 2 * which.size, int((source.stop_mark - source.first_mark).sum())
-    joined = source._replace(
-        data=np.empty(int((source.end - source.begin).sum()), np.uint8),
-        first=np.arange(0, n_turns + 1, 2),
-        **{name: np.empty(n_turns, np.int64) for name in OF_TURNS},
-        **{name: np.empty(n_marks, np.int64) for name in OF_MARKS},
-    )
+    room: dict[str, Any] = {name: np.empty(n_turns, np.int64) for name in OF_TURNS}
+    room |= {name: np.empty(n_marks, np.int64) for name in OF_MARKS}
+    data = np.empty(int((source.end - source.begin).sum()), np.uint8)
+    joined = source._replace(data=data, first=np.arange(0, n_turns + 1, 2), **room)
     join_turns(source, joined)
     return joined
 
@@ -95,7 +99,7 @@ def read(said: Said) -> tuple[NDArray[np.uint8], Columns]:
     """Read the conversations with which nothing is the matter."""
     taken = np.zeros(said.flow_id.size, np.uint8)
     n_asked = int((said.end - said.begin)[said.side == 0].sum())
-    room = min(n_asked // SHORTEST_REQUEST, said.side.size // 2 + SENT_AHEAD)
+    room = min(n_asked // SHORTEST_REQUEST + 1, said.side.size // 2 + SENT_AHEAD)  # one head may be cut short
     told = Told(np.empty((len(SLOTS), room), np.int64), np.empty(min(n_asked, room * URL_BYTES), np.uint8))
     count = read_conversations(said, TABLES, told, taken)
     return taken, columns_of(said.data, told, count)
@@ -106,15 +110,12 @@ def columns_of(data: NDArray[np.uint8], told: Told, count: int) -> Columns:
     cells = {name: told.cell[SLOT[name], :count] for name in SLOTS}
     columns: Columns = {name: Spans(data, cells[name]) for name in TEXTS if (cells[name] != ABSENT).any()}
     columns |= {name: cells[name] for name in NUMBERS}
-    is_whole = np.ones(count, np.bool_)
+    columns |= {name: Known(cells[name], cells[name] != ABSENT) for name in OF_ANSWERS}
+    columns |= {name: Known(cells[name] != 0, cells[name] != ABSENT) for name in IS_WHOLE}
     return columns | {
         "url": Spans(told.arena, cells["url"]),
         "version": Codes(cells["version"], dict(enumerate(VERSIONS))),
-        "info_code": Known(cells["info_code"], cells["info_code"] != ABSENT),
-        "response_body_bytes": cells["response_body_bytes"],
-        "has_cookie": Known(is_whole, cells["has_cookie"] != ABSENT),
-        "is_request_whole": is_whole,
-        "is_response_whole": is_whole,
+        "has_cookie": Known(np.ones(count, np.bool_), cells["has_cookie"] != ABSENT),
         "file_name": file_names(data, cells["disposition"]),
     }
 

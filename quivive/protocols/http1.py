@@ -146,7 +146,7 @@ class Http1(Protocol):
 
     @classmethod
     def parse_streams(cls, streams: Streams) -> tuple[NDArray[np.uint8], list[tuple[Table, Columns]]]:
-        """Read the conversations in which nothing is unusual and nothing is left open."""
+        """Read the conversations in which nothing is unusual."""
         taken, found = http_lane.read_streams(streams)
         return taken, [(TABLE, columns) for columns in found]
 

@@ -44,7 +44,7 @@ def turns_of(pieces):
         yield [piece for _, piece in group]
 
 
-def streams_of(flows, memory=None):
+def streams_of(flows, memory=None, *, is_ended=False):
     """Return conversations, given as lists of pieces, as a fast lane gets them."""
     said = bytearray(b"\xff\xff\xff")
     first, turns, marks = [0], [], []
@@ -67,6 +67,7 @@ def streams_of(flows, memory=None):
         np.full(n, 80, np.int64),
         *(first_mark, stop_mark, mark_begin, mark_ts_ns),
         np.zeros(n, np.int64) if memory is None else np.array(memory, np.int64),
+        np.full(n, is_ended),
     )
 
 
@@ -87,7 +88,10 @@ def catalogue():
 
 
 def rows_of_parse(kind: type[Protocol], pieces, flow_id=FIRST_FLOW, memory=0):
-    """Return what the engine writes down when it feeds a conversation to `parse`, and whether it ended at rest."""
+    """Return what the engine writes down when it feeds a conversation to `parse`, and whether it ended at rest.
+
+    The flow ends with the conversation.
+    """
     notebook = Notebook()
     listener = Listener(catalogue(), notebook, is_strict=True)
     conversation = Conversation(Flow(flow_id, ENDS, memory=memory), Carrier.TCP, 0, is_sure=True)
@@ -98,7 +102,7 @@ def rows_of_parse(kind: type[Protocol], pieces, flow_id=FIRST_FLOW, memory=0):
             listener.feed(conversation, _turn(turn))
     n_rows = len(notebook.rows)
     is_at_rest = not any([*conversation.pending, *conversation.skipping, *conversation.done])
-    listener.close(conversation, conversation.parser.close, conversation.last_ns)
+    listener.end(conversation)
     return notebook.rows, is_at_rest and len(notebook.rows) == n_rows
 
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from quivive.kernels.text import ABSENT
 from quivive.kit.cursor import Cursor
-from quivive.kit.http_head import MAX_HEADER_FIELDS, read_head
+from quivive.kit.http_head import MAX_HEAD_BYTES, MAX_HEADER_FIELDS, read_head
 from quivive.kit.http_head_kernels import (
+    CUT,
     REFUSED,
     SLOT,
     SLOT_OF_REQUEST,
@@ -45,7 +46,7 @@ def read(kernel, head, behind=b"behind"):
 
 
 def test_a_request_tells_what_its_fields_say():
-    told = {"method": "GET", "uri": "/a", "host": "example.org", "user_agent": "curl", "has_cookie": 1}
+    told = {"method": "GET", "uri": "/a", "host": "example.org", "user_agent": "curl", "has_cookie": 1, "version": 1}
     assert read(read_request, REQUEST) == (len(REQUEST), told)
 
 
@@ -60,16 +61,24 @@ def test_an_interim_response_tells_its_code_only():
 
 
 @pytest.mark.parametrize(("kernel", "head"), [(read_request, REQUEST), (read_response, RESPONSE)])
-def test_a_head_that_is_not_all_there_is_refused(kernel, head):
+def test_a_head_that_is_not_all_there_is_cut(kernel, head):
     for size in range(len(head)):
-        assert read(kernel, head[:size], b"")[0] == -1
+        assert read(kernel, head[:size], b"")[0] == CUT
+
+
+@pytest.mark.parametrize(("kernel", "head"), [(read_request, REQUEST), (read_response, RESPONSE)])
+def test_a_head_longer_than_any_is_refused_though_not_all_of_it_is_there(kernel, head):
+    fields = head[:-2] + (b"a: " + b"b" * 5_000 + b"\r\n") * (MAX_HEAD_BYTES // 5_000)
+    assert read(kernel, fields, b"")[0] == CUT
+    assert read(kernel, fields + b"a: " + b"b" * 5_000, b"")[0] == -1
 
 
 @pytest.mark.parametrize("byte", [0x00, 0x09, 0x1F, 0x7F, 0x80, 0xFF, 0x0A, 0x0D])
 def test_a_line_ends_in_its_line_break_or_is_refused(byte):
     data = np.frombuffer(b"ab\r\nc" + bytes([byte]) + b"\r\n", np.uint8)
     assert line_end(data, np.int64(0), np.int64(8)) == 2
-    assert line_end(data, np.int64(0), np.int64(3)) == -1
+    assert line_end(data, np.int64(0), np.int64(3)) == CUT
+    assert line_end(data, np.int64(0), np.int64(2)) == CUT
     assert line_end(data, np.int64(4), np.int64(8)) == -1
 
 
@@ -105,7 +114,7 @@ def test_what_is_taken_is_what_read_head_reads(fields, kernel):
         f"{start}\r\n{''.join(f'{name}: {value}' + chr(13) + chr(10) for name, value in fields.items())}\r\n".encode()
     )
     end, told = read(kernel, head)
-    if end == -1:
+    if end < 0:
         return
     cursor = Cursor(head, whole=False)
     headers = read_head(cursor).headers

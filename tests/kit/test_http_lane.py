@@ -35,19 +35,32 @@ def told(streams):
     return taken.tolist(), rows
 
 
-def taken_like_parse(pieces, memory=0):
-    """Return whether the lane takes a conversation, having checked that it then tells what the parser tells."""
-    streams = streams_of([pieces], [memory])
+def answer(pieces, memory=0, *, is_ended):
+    """Return what the lane does with a conversation, having checked that it tells what the parser tells."""
+    streams = streams_of([pieces], [memory], is_ended=is_ended)
     (taken,), rows = told(streams)
-    if taken == Taken.NO:
+    if taken != Taken.CLEAN:
         assert not rows
         assert streams.memory.tolist() == [memory]
-        return False
+        return taken
     expected, is_at_rest = rows_of_parse(Http1, pieces, memory=memory)
-    assert is_at_rest
-    assert rows[FIRST_FLOW] == expected
+    assert is_at_rest or is_ended
+    assert rows[FIRST_FLOW] == sorted(expected, key=lambda row: row[1]["trans_depth"])
     assert streams.memory.tolist() == [memory + len(expected)]
-    return True
+    return taken
+
+
+def answers(pieces, memory=0):
+    """Return what the lane does with a conversation while the flow goes on, and where it ends there."""
+    found = [answer(pieces, memory, is_ended=is_ended) for is_ended in (False, True)]
+    assert found[1] != Taken.LATER
+    assert found[0] == found[1] or found[0] == Taken.LATER
+    return tuple(found)
+
+
+def taken_like_parse(pieces, memory=0):
+    """Return whether the lane takes a conversation while the flow goes on, having checked what it tells."""
+    return answers(pieces, memory)[0] == Taken.CLEAN
 
 
 def takes(*turns):
@@ -102,7 +115,7 @@ def test_an_answer_before_its_question_is_left():
 def test_conversations_beside_those_left_are_taken():
     flows = [pieces_of([(0, GET), (1, said)]) for said in (OK, OK[:-1], b"", OK + b"x", OK)]
     taken, rows = told(streams_of(flows))
-    assert taken == [Taken.CLEAN, Taken.NO, Taken.NO, Taken.NO, Taken.CLEAN]
+    assert taken == [Taken.CLEAN, Taken.LATER, Taken.LATER, Taken.NO, Taken.CLEAN]
     assert list(rows) == [FIRST_FLOW, FIRST_FLOW + 4]
 
 
@@ -154,7 +167,6 @@ UNUSUAL = {
     "not ASCII": (GET.replace(b"curl", b"c\xc3\xbcrl"), OK),
     "tab": (GET, OK.replace(b"nginx", b"\tnginx")),
     "0.9": (b"GET /\r\n", b"hello"),
-    "until close": (GET, b"HTTP/1.1 200 OK\r\n\r\nhello"),
     "both lengths": (GET, OK.replace(b"Server", b"Transfer-Encoding: chunked\r\nServer")),
     "no number": (GET, OK.replace(b": 5", b": 5x")),
     "switching": (GET, OK.replace(b"200", b"101")),
@@ -166,7 +178,62 @@ UNUSUAL = {
 
 @pytest.mark.parametrize("turns", UNUSUAL.values(), ids=UNUSUAL)
 def test_what_is_unusual_is_left(turns):
-    assert not takes(*((side, said) for side, said in enumerate(turns) if said))
+    pieces = pieces_of((side, said) for side, said in enumerate(turns) if said)
+    assert answers(pieces) == (Taken.NO, Taken.NO)
+
+
+NO, CLEAN, LATER = Taken.NO, Taken.CLEAN, Taken.LATER
+POST = GET.replace(b"GET", b"POST").replace(b"\r\n\r\n", b"\r\nContent-Length: 5\r\n\r\n")
+FORM = POST.replace(b"\r\n\r\n", b"\r\nContent-Type: form-urlencoded\r\n\r\n")
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+UNTIL_CLOSE = b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n"
+INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
+UNFINISHED = {
+    "no answer": ([(0, GET)], CLEAN),
+    "no answer to the second": ([(0, GET + GET), (1, OK)], CLEAN),
+    "an interim answer": ([(0, GET), (1, INTERIM)], CLEAN),
+    "a body that is cut short": ([(0, GET), (1, OK[:-1])], CLEAN),
+    "no byte of a body": ([(0, GET), (1, OK[:-5])], CLEAN),
+    "a body that is cut short, and a request": ([(0, GET), (1, OK[:-1]), (0, GET)], CLEAN),
+    "a request's body that is cut short": ([(0, POST + b"hell")], CLEAN),
+    "no byte of a request's body": ([(0, POST)], CLEAN),
+    "a form that is cut short": ([(0, FORM + b"a=b")], NO),
+    "a head that is cut short": ([(0, GET), (1, OK[:9])], NO),
+    "a request's head that is cut short": ([(0, GET), (1, OK), (0, GET[:-1])], NO),
+    "no chunk": ([(0, GET), (1, CHUNKED)], CLEAN),
+    "no last chunk": ([(0, GET), (1, CHUNKED + b"3\r\nabc\r\n")], CLEAN),
+    "a chunk that is cut short": ([(0, GET), (1, CHUNKED + b"3\r\nabc\r\n40\r\nx")], CLEAN),
+    "a chunk without an end": ([(0, GET), (1, CHUNKED + b"3\r\nabc")], CLEAN),
+    "a chunk's end that is cut short": ([(0, GET), (1, CHUNKED + b"3\r\nabc\r")], NO),
+    "a chunk's size that is cut short": ([(0, GET), (1, CHUNKED + b"3")], NO),
+    "a last chunk that is cut short": ([(0, GET), (1, CHUNKED + b"0\r\n")], CLEAN),
+    "chunks in turns": ([(0, GET), (1, CHUNKED + b"3\r\na"), (0, GET), (1, b"bc\r\n")], CLEAN),
+    "until close": ([(0, GET), (1, UNTIL_CLOSE + b"hello")], CLEAN),
+    "nothing until close": ([(0, GET), (1, UNTIL_CLOSE)], CLEAN),
+    "until close, in turns": ([(0, GET), (1, UNTIL_CLOSE + b"hel"), (0, GET), (1, b"lo")], CLEAN),
+}
+
+
+@pytest.mark.parametrize(("turns", "in_the_end"), UNFINISHED.values(), ids=UNFINISHED)
+def test_what_is_unfinished_is_waited_for_and_told_when_the_flow_ends(turns, in_the_end):
+    assert answers(pieces_of(turns)) == (LATER, in_the_end)
+
+
+def test_wherever_a_flow_ends_it_is_told_as_the_parser_tells_it():
+    """Each byte of a conversation in which every kind of body occurs."""
+    turns = [
+        (0, GET),
+        (1, INTERIM + OK),
+        (0, POST + b"hello" + GET),
+        (1, OK),
+        (1, CHUNKED + b"a\r\n0123456789\r\n0\r\n\r\n"),
+    ]
+    turns += [(0, GET), (1, UNTIL_CLOSE + b"the end")]
+    for k, (side, said) in enumerate(turns):
+        for size in range(1, len(said) + 1):
+            was, now = answers(pieces_of([*turns[:k], (side, said[:size])]))
+            assert was != NO
+            assert now != NO or size < len(said)
 
 
 def test_a_later_batch_goes_on_counting():
@@ -271,6 +338,12 @@ def conversations(draw):
 @given(conversations())
 def test_what_is_taken_is_told_as_the_parser_tells_it(pieces):
     taken_like_parse(pieces)
+
+
+@given(conversations())
+def test_so_is_what_a_flow_has_said_wherever_it_ends(pieces):
+    for size in range(1, len(pieces)):
+        taken_like_parse(pieces[:size])
 
 
 @given(conversations(), st.integers(0, 5_000), st.binary(max_size=2), st.integers(0, 2))

@@ -7,21 +7,28 @@ in it, which is made for time stamps (RFC 3161, 2.4.2; RFC 5035). Whom to trust 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import secrets
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple
-
-from asn1crypto import cms, core, tsp
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from quivive.model.errors import CaseError, UsageError
+from quivive.model.later import Later
+
+if TYPE_CHECKING:
+    from cryptography import x509
+else:
+    x509 = Later("cryptography.x509")
+
+exceptions: Any = Later("cryptography.exceptions")
+hashes: Any = Later("cryptography.hazmat.primitives.hashes")
+ec: Any = Later("cryptography.hazmat.primitives.asymmetric.ec")
+padding: Any = Later("cryptography.hazmat.primitives.asymmetric.padding")
+rsa: Any = Later("cryptography.hazmat.primitives.asymmetric.rsa")
+tsp: Any = Later("asn1crypto.tsp")
+network: Any = Later("urllib.request")
 
 ANSWER_BYTES = 1 << 20
 """Longest answer that is read: a stamp with its certificates has some 6,000 bytes."""
@@ -29,33 +36,26 @@ ANSWER_BYTES = 1 << 20
 PATIENCE_S = 20.0
 NONCE_BITS = 63
 GRANTED = ("granted", "granted_with_mods")
-HASHES: dict[str, Callable[[], hashes.HashAlgorithm]] = {
-    "sha256": hashes.SHA256,
-    "sha384": hashes.SHA384,
-    "sha512": hashes.SHA512,
-}
+HASHES = {"sha256": "SHA256", "sha384": "SHA384", "sha512": "SHA512"}
 FOREIGN = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError)
 """What readers of ASN.1 raise for bytes that are none."""
-
-CERTIFICATES = (
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.ExtensionNotFound,
-    x509.UnsupportedGeneralNameType,
-)
-"""What the reader of certificates raises beside that."""
 
 Authority = Callable[[bytes], bytes]
 """Gives the answer to a request."""
 
 
-class Answer(core.Sequence):  # type: ignore[misc]
-    """TimeStampResp (RFC 3161, 2.4.2): a refusal holds no token, which asn1crypto's own class asks for."""
+@functools.cache
+def _answer() -> Any:
+    """Return TimeStampResp (RFC 3161, 2.4.2): a refusal holds no token, which asn1crypto's own class asks for."""
+    from asn1crypto import cms, core
 
-    _fields = [  # noqa: RUF012 - as asn1crypto wants it
-        ("status", tsp.PKIStatusInfo),
-        ("time_stamp_token", cms.ContentInfo, {"optional": True}),
-    ]
+    class Answer(core.Sequence):  # type: ignore[misc]
+        _fields = [  # noqa: RUF012 - as asn1crypto wants it
+            ("status", tsp.PKIStatusInfo),
+            ("time_stamp_token", cms.ContentInfo, {"optional": True}),
+        ]
+
+    return Answer
 
 
 class Stamp(NamedTuple):
@@ -88,14 +88,19 @@ def check(answer: bytes, data: bytes, nonce: int | None = None) -> Stamp:
         return _checked(answer, data, nonce)
     except FOREIGN as error:
         raise CaseError("the time stamp cannot be read: it is no answer of a time-stamping authority") from error
-    except CERTIFICATES as error:
+    except _certificate_faults() as error:
         raise CaseError("the time stamp holds no certificate that can be read") from error
-    except (InvalidSignature, UnsupportedAlgorithm) as error:
+    except (exceptions.InvalidSignature, exceptions.UnsupportedAlgorithm) as error:
         raise CaseError("the time stamp is not signed by the certificate in it: it was changed") from error
 
 
+def _certificate_faults() -> tuple[type[Exception], ...]:
+    """Return what the reader of certificates raises beside FOREIGN."""
+    return x509.InvalidVersion, x509.DuplicateExtension, x509.ExtensionNotFound, x509.UnsupportedGeneralNameType
+
+
 def _checked(answer: bytes, data: bytes, nonce: int | None) -> Stamp:
-    held = Answer.load(answer, strict=True)
+    held = _answer().load(answer, strict=True)
     status = held["status"]["status"].native
     if status not in GRANTED:
         raise CaseError(f"the time-stamping authority refused ({status})")
@@ -142,7 +147,7 @@ def _is_named(signer: Any, certificate: bytes) -> bool:
 def _refuse_unsigned(signer: Any, content: bytes, certificate: x509.Certificate) -> None:
     """Raise CaseError or InvalidSignature unless the certificate's key signed the content (RFC 5652, 5.4)."""
     kind = signer["digest_algorithm"]["algorithm"].native
-    algorithm = HASHES[kind]()
+    algorithm = getattr(hashes, HASHES[kind])()
     attributes = signer["signed_attrs"]
     (digest,) = (one["values"][0].native for one in attributes if one["type"].native == "message_digest")
     if digest != hashlib.new(kind, content).digest():
@@ -165,11 +170,9 @@ def authority(url: str) -> Authority:
     def _ask(asked: bytes) -> bytes:
         told = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
         try:
-            with urllib.request.urlopen(
-                urllib.request.Request(url, data=asked, headers=told), timeout=PATIENCE_S
-            ) as answer:
+            with network.urlopen(network.Request(url, data=asked, headers=told), timeout=PATIENCE_S) as answer:
                 return bytes(answer.read(ANSWER_BYTES))
-        except (urllib.error.URLError, OSError, ValueError) as error:
+        except (OSError, ValueError) as error:
             raise CaseError(
                 f"{url}: the time-stamping authority does not answer ({' '.join(str(error).split())}); try later, or "
                 "by files: quivive audit request"

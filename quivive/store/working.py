@@ -138,6 +138,6 @@ def _empty(table: Table) -> str:
 def _values(column: pa.ChunkedArray) -> list[Any]:
     """Return a column's values; times are made here, because Arrow's way imports pandas where it is installed."""
     if pa.types.is_timestamp(column.type):
-        since = column.cast(pa.int64()).to_pylist()
+        since = [value for chunk in column.chunks for value in chunk.view(pa.int64()).to_pylist()]
         return [None if value is None else EPOCH + timedelta(microseconds=value) for value in since]
     return list(column.to_pylist())

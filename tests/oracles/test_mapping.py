@@ -24,10 +24,12 @@ class Told(Seen):
 @pytest.mark.parametrize("tool", sorted(path.stem for path in MAPS.glob("*.toml")))
 def test_every_field_of_a_mapping_is_a_column_that_exists(tool, tmp_path):
     empty = CaseTables(tmp_path, registry.tables().values())
-    for view in views(tool).values():
-        assert (
-            empty.arrow(view.query(view.fields) if "*" not in view.not_asked else "SELECT 1 WHERE false").num_rows == 0
-        )
+    asked = [view for view in views(tool).values() if "*" not in view.not_asked]
+    assert [(view.name, field) for view in asked for field in view.fields if view_rows(empty, view, field)] == []
+
+
+def view_rows(case, view, field):
+    return case.arrow(view.query([field])).num_rows
 
 
 @pytest.mark.parametrize("tool", sorted(path.stem for path in MAPS.glob("*.toml")))

@@ -38,6 +38,7 @@ from quivive.mandate.retention import told_terms
 from quivive.mandate.terms import Level
 from quivive.mandate.unmask import Unmasked
 from quivive.model.errors import UsageError
+from quivive.register import canaries
 from quivive.register import opened as registers
 from quivive.register import place_desk as places
 from quivive.register.answers import Question
@@ -377,6 +378,7 @@ __all__ = [
     "audit_roots",
     "audit_stamp",
     "authority",
+    "canaries",
     "close",
     "describe",
     "hold",

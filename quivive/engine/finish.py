@@ -10,6 +10,7 @@ from quivive.case.brief import brief_text
 from quivive.case.campaigns import campaigns
 from quivive.case.folder import CaseFolder
 from quivive.engine import registry
+from quivive.engine.canaries import write_canaries
 from quivive.engine.outflow import write_outflow
 from quivive.engine.questions import Answers, ask_all, working_tables
 from quivive.flows.vendors import vendor_of
@@ -55,6 +56,7 @@ def finish(
     try:
         _write_hosts(tables, folder)
         write_outflow(tables, folder.tables, encrypted)
+        write_canaries(folder.tables)
         answers = ask_all(tables, is_strict=is_strict)
         _write_findings(answers, folder)
         for name in ("captures", "anomalies", "findings"):

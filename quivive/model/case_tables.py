@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quivive.model.canary_table import CANARIES
 from quivive.model.fields import FLOW_ID, MAC, SERVER_NAME, TS, TS_NS
 from quivive.model.outflow_table import OUTFLOW
 from quivive.model.schema import Field, Table
@@ -169,5 +170,5 @@ FINDINGS = Table(
     ),
 )
 
-ENGINE_TABLES = (CAPTURES, FLOWS, HOST_INDEX, HOSTS, OUTFLOW, FINDINGS)
+ENGINE_TABLES = (CAPTURES, FLOWS, HOST_INDEX, HOSTS, OUTFLOW, CANARIES, FINDINGS)
 """All of them; the rest are the protocols'."""

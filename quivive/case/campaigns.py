@@ -29,7 +29,9 @@ def _keys(finding: Finding) -> Iterator[Key]:
 
     A flow joins only findings about one machine: through one flow to a name server go many events.
     """
-    yield "place", place_of(finding)
+    place = place_of(finding)
+    yield "place", place
+    yield "pair", " ".join(sorted((finding.who, place)))
     for flow_id in finding.flow_ids[:MAX_KEYS]:
         yield finding.who, flow_id
 

@@ -22,6 +22,10 @@ def test_one_flow_to_a_name_server_does_not_join_two_machines():
     assert campaigns([told("10.0.0.5", "a.example", [1]), told("10.0.0.6", "b.example", [1])]) == [1, 2]
 
 
+def test_two_machines_that_speak_with_each_other_are_one_story_from_both_ends():
+    assert campaigns([told("10.0.0.5", "10.0.0.6"), told("10.0.0.6", "10.0.0.5")]) == [1, 1]
+
+
 def test_different_places_of_one_machine_are_different_stories():
     assert campaigns([told(what="a.example"), told(what="b.example"), told(what="www.a.example")]) == [1, 2, 1]
 

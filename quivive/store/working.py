@@ -64,11 +64,12 @@ class WorkingTables:
         """Make a table known to the queries; one that has been written since is opened anew.
 
         columns: those that are held in memory, as long as the rows are not too many
-        Raises CaseError where it cannot be read.
+        Raises CaseError where it cannot be read. A table that this build does not know has no rows.
         """
         paths = sorted(self._folder.glob(f"{name}/*.parquet"))
         if not paths:
-            self._db.execute(_empty(self._known[name]))
+            if name in self._known:
+                self._db.execute(_empty(self._known[name]))
             self._n_rows[name] = 0
             return
         try:

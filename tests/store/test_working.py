@@ -41,6 +41,10 @@ def test_a_table_without_rows_is_there_and_empty(tables):
     assert list(tables.sql("SELECT query, answers, ts FROM dns")) == []
 
 
+def test_a_table_that_nobody_knows_has_no_rows(tables):
+    assert not tables.has("of_another_build")
+
+
 def test_a_table_that_is_written_later_is_found_when_opened_again(tables, tmp_path):
     assert not tables.has("hosts")
     hosts = ParquetTable(registry.tables()["hosts"], tmp_path / "tables")

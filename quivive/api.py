@@ -23,6 +23,7 @@ from quivive.case.stamp import Authority, authority
 from quivive.case.verify import told
 from quivive.engine import registry
 from quivive.engine.captures import CaptureSet
+from quivive.engine.cut import packets_of
 from quivive.engine.inspect import Observer, Options, Progress
 from quivive.engine.inspect import inspect as _inspect
 from quivive.engine.rebrief import rewrite_brief
@@ -340,16 +341,18 @@ def seal(
     lists: Lists | None = None,
     key: CaptureName | None = None,
     tsa: Authority | None = None,
+    captures: Sequence[CaptureName] = (),
 ) -> Sealed:
     """Write an evidence pack of a case, which others can check with sha256sum and openssl.
 
     mandate: the one that the case was read under, with the lists it is checked by; it must grant packs.
-    key: who signs; by default this machine's own. tsa: who stamps the time.
-    Raises CaseError, MandateError.
+    key: who signs; by default this machine's own. tsa: who stamps the time. captures: those that the case was read
+    from, whose packets in scope go into the pack; needs level L4 and names. Raises CaseError, MandateError, UsageError.
     """
     with Case(case, access) as opened:
         held = exporting.mandate_of(opened.manifest, Path(mandate) if mandate is not None else None, lists or Lists())
-        extras = Extras(own_key(Path(key) if key is not None else None), held, tsa)
+        write_packets = packets_of(list(map(Path, captures)), opened._tables, held, lists) if captures else None
+        extras = Extras(own_key(Path(key) if key is not None else None), held, tsa, write_packets)
         return packing.seal(opened._opened, opened._tables, Path(out), extras)
 
 

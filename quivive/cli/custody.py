@@ -98,7 +98,7 @@ def close(case: Path, *, why: Asked = NO_REASON) -> None:
 
 def seal(
     case: Path,
-    *,
+    *captures: Path,
     out: Out,
     mandate: Path | None = None,
     key: Path | None = None,
@@ -112,6 +112,8 @@ def seal(
     ----------
     case
         Case folder.
+    captures
+        Captures that the case was read from: their packets in scope go into the pack (level L4, persons named).
     out
         Folder to write.
     mandate
@@ -129,7 +131,7 @@ def seal(
     from quivive import api
 
     lists, stamps = api.Lists.in_folder(settings), api.authority(tsa) if tsa else None
-    made = api.seal(case, out, why.access(), mandate=mandate, lists=lists, key=key, tsa=stamps)
+    made = api.seal(case, out, why.access(), mandate=mandate, lists=lists, key=key, tsa=stamps, captures=captures)
     print(f"{made.path}: {made.n_files} files; SHA-256 of SHA256SUMS: {made.sums}")
     print(f"signed with key {made.signer}: tell who gets the pack that number on another way")
 

@@ -23,6 +23,9 @@ from tests.captures import pcap
 from tests.kernels.frames import ACK, SYN, ethernet, ipv4, tcp, udp
 
 START = datetime.fromtimestamp(1_700_000_000, UTC)
+THEN = api.Access(clock=lambda: START)
+"""Opened when the packets were new: a mandate's terms run, and years later nothing would be left."""
+
 WINDOW = Window(START - timedelta(days=1), START + timedelta(days=1))
 
 
@@ -37,9 +40,9 @@ def case_of(tmp_path, frames, given, name="case"):
     """Read frames under a grant; returns the case."""
     path = pcap(tmp_path / f"{name}.pcap", frames)
     with CaptureSet([path]) as captures:
-        folder = CaseFolder.prepare(tmp_path / name, [path.name], __version__)
+        folder = CaseFolder.prepare(tmp_path / name, [path.name], __version__, access=THEN)
         inspect(captures, folder, Options(grant=given, is_strict=True))
-    return api.Case(tmp_path / name)
+    return api.Case(tmp_path / name, THEN)
 
 
 def query(name, src="10.0.0.1", dst="192.0.2.53", port=40_000):

@@ -11,6 +11,7 @@ import pyarrow as pa
 from quivive.model.errors import CaseError, UsageError
 from quivive.model.later import Later
 from quivive.model.schema import Table
+from quivive.store.working import SQL_TYPES
 
 MEMORY_LIMIT = "400MB"
 
@@ -37,10 +38,7 @@ class CaseTables:
         """Names of the tables that hold rows."""
         for name in sorted({path.parent.name for path in folder.glob("*/*.parquet")}):
             self._view(name, sorted(folder.glob(f"{name}/*.parquet")))
-        for name, table in self._known.items():
-            if name not in self.present:
-                self._db.register(f"_no_{name}", pa.Table.from_batches([], schema=table.arrow()))
-                self._db.execute(f'CREATE VIEW "{name}" AS SELECT * FROM "_no_{name}"')
+        self._db.execute(";".join(_empty(table) for name, table in self._known.items() if name not in self.present))
         self._shut(folder)
 
     def _view(self, name: str, paths: list[Path]) -> None:
@@ -117,3 +115,8 @@ class CaseTables:
     def close(self) -> None:
         """Let go of the files."""
         self._db.close()
+
+
+def _empty(table: Table) -> str:
+    columns = ", ".join(f'"{field.name}" {SQL_TYPES[field.kind]}' for field in table.fields)
+    return f'CREATE TABLE "{table.name}" ({columns})'

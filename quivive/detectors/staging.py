@@ -18,6 +18,7 @@ MIN_BYTES = 10_000_000
 MIN_RATIO = 0.4
 MAX_PLACES = 20
 """Places outside that a host pushes to: more has a proxy or mail server, whose work this is."""
+HOUSEKEEPING = ["ntp", "dns", "stun", "icmp"]
 SERVED = ["smtp", "dns", "ntp", "http1", "rtp", "sip"]
 """Services by which servers take from many and pass on."""
 
@@ -27,14 +28,15 @@ SELECT orig_addr, peer, max(server_name) AS server_name, min(resp_addr) AS resp_
        sum(orig_bytes)::BIGINT AS sent, sum(resp_bytes)::BIGINT AS received, min(ts_ns) AS first_ns,
        max(last_ns) AS last_ns, (list(flow_id ORDER BY orig_bytes DESC, flow_id))[:500] AS flow_ids
 FROM outward
-WHERE orig_addr IN (SELECT unnest($hosts))
+WHERE orig_addr IN (SELECT unnest($hosts)) AND NOT list_contains($housekeeping, coalesce(service, ''))
 GROUP BY orig_addr, peer
 HAVING sum(orig_bytes) >= $min_bytes
 ORDER BY orig_addr, peer
 """
 
 PUSHING = """
-SELECT orig_addr FROM outward GROUP BY orig_addr
+SELECT orig_addr FROM outward WHERE NOT list_contains($housekeeping, coalesce(service, ''))
+GROUP BY orig_addr
 HAVING sum(orig_bytes) >= $min_bytes AND count(DISTINCT peer) FILTER (WHERE orig_bytes >= 1000000) <= $max_places
 """
 
@@ -64,8 +66,9 @@ class Staging(Detector):
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host and place; what was gathered before the capture began cannot be seen."""
-        hosts = [row["orig_addr"] for row in tables.sql(PUSHING, min_bytes=MIN_BYTES, max_places=MAX_PLACES)]
-        for push in tables.sql(PUSHES, hosts=hosts, min_bytes=MIN_BYTES) if hosts else ():
+        least: dict[str, Any] = {"min_bytes": MIN_BYTES, "housekeeping": HOUSEKEEPING}
+        hosts = [row["orig_addr"] for row in tables.sql(PUSHING, max_places=MAX_PLACES, **least)]
+        for push in tables.sql(PUSHES, hosts=hosts, **least) if hosts else ():
             ratio = (push["sent"] - push["received"]) / (push["sent"] + push["received"])
             if ratio < MIN_RATIO or is_background(push["peer"]):
                 continue

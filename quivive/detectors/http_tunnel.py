@@ -17,7 +17,7 @@ ASKED = """
 WITH asked AS (
     SELECT flow_id, uri AS target, regexp_extract(uri, ':([0-9]{1,5})$', 1) AS port_text, 'HTTP CONNECT' AS relay,
            status_code BETWEEN 200 AND 299 AS is_granted
-    FROM http WHERE method = 'CONNECT'
+    FROM http WHERE method = 'CONNECT' AND regexp_matches(uri, '^[^/]+:[0-9]{1,5}$')
     UNION ALL
     SELECT flow_id, coalesce(request_name, request_addr) || ':' || request_port, request_port::VARCHAR, 'SOCKS',
            lower(socks_reply) IN ('succeeded', 'granted', 'request granted')

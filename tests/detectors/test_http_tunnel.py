@@ -48,7 +48,16 @@ def test_relay_here_that_outsiders_use_is_grave(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "given", [{"status_code": 403}, {"status_code": None}, {"uri": "www.example.org:443"}, {"method": "GET"}], ids=str
+    "given",
+    [
+        {"status_code": 403},
+        {"status_code": None},
+        {"uri": "www.example.org:443"},
+        {"uri": "/"},
+        {"uri": "/a:22"},
+        {"method": "GET"},
+    ],
+    ids=str,
 )
 def test_refused_unanswered_and_ordinary_requests_of_an_own_relay_are_not_told(tmp_path, given):
     assert found(tmp_path, INSIDE, http=[TO_SSH | given]) == []

@@ -12,11 +12,11 @@ import ipaddress
 import itertools
 import re
 import socket
-import tomllib
 from datetime import date
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from quivive.model import shipped_toml
 from quivive.model.errors import PluginError
 
 STALE_DAYS = 180
@@ -46,15 +46,15 @@ class Operator(NamedTuple):
 class Operators:
     """Operators by address and by host name."""
 
-    def __init__(self, text: str, file: str = "operators.toml") -> None:
-        """text: TOML as in `operators.toml`. Raises PluginError for what does not read as such."""
+    def __init__(self, table: str | dict[str, Any], file: str = "operators.toml") -> None:
+        """table: TOML as in `operators.toml`, or what was read of it. Raises PluginError for what does not fit."""
         self._file = file
         self._groups: dict[str, str] = {}
         self._suffixes: dict[str, Operator] = {}
         self._by_asn: dict[int, Operator] = {}
         ranges: list[tuple[int, int, Operator]] = []
         dates: list[date] = []
-        for declared in self._rows(text):
+        for declared in self._rows(table):
             operator = self._operator(declared)
             ranges += [(*self._range(network, operator), operator) for network in declared.get("networks", ())]
             self._add_suffixes(declared.get("suffixes", ()), operator)
@@ -99,15 +99,20 @@ class Operators:
                 return found
         return None
 
-    def _rows(self, text: str) -> list[dict[str, Any]]:
-        try:
-            read = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise PluginError(f"{self._file}: {error}") from error
+    def _rows(self, table: str | dict[str, Any]) -> list[dict[str, Any]]:
+        read = self._read(table) if isinstance(table, str) else dict(table)
         rows = read.pop("operator", [])
         if read or not rows or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise PluginError(f"{self._file}: should hold [[operator]] tables, at least one, and nothing else")
         return rows
+
+    def _read(self, text: str) -> dict[str, Any]:
+        import tomllib
+
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise PluginError(f"{self._file}: {error}") from error
 
     def _operator(self, declared: dict[str, Any]) -> Operator:
         name = declared.get("operator")
@@ -171,6 +176,5 @@ class Operators:
 
 @functools.cache
 def shipped() -> Operators:
-    """Return the table that comes with the program: a tenth of a second of reading that help need not wait for."""
-    entry = files("quivive.flows").joinpath("operators.toml")
-    return Operators(entry.read_text(encoding="utf-8"))
+    """Return the table that comes with the program: some milliseconds of reading that help need not wait for."""
+    return Operators(shipped_toml.read(Path(__file__).with_name("operators.toml")))

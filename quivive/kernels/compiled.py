@@ -9,16 +9,14 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import os
 import re
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-PACKAGE = Path(__file__).parents[1]
+from quivive.model import cache
+from quivive.model.cache import PACKAGE
+
 OWN_IMPORT = re.compile(rf"^from {PACKAGE.name}\.([\w.]+) import", re.MULTILINE)
-FOLDER = "NUMBA_CACHE_DIR"
-"""Variable of the environment that names another folder; it is Numba's own, so that one name holds for both."""
 
 
 class Compiled(NamedTuple):
@@ -58,7 +56,7 @@ def _text(path: Path) -> str:
 
 def load(source: Path, name: str) -> Compiled | None:
     """Return what was kept under a name for a kernel of a source file; None where there is none, or an older one."""
-    folder = folder_of(source.parent)
+    folder = cache.folder_of(source.parent)
     if folder is None:
         return None
     try:
@@ -72,36 +70,11 @@ def load(source: Path, name: str) -> Compiled | None:
 
 
 def keep(source: Path, name: str, compiled: Compiled) -> None:
-    """Write a kernel's code under a name, whole or not at all; a disk that takes none costs the next run its time."""
-    folder = folder_of(source.parent)
-    if folder is None:
-        return
+    """Write a kernel's code under a name."""
     head = {"stamp": stamp_of(source), "digest": _digest(compiled.code), **compiled._asdict()}
     del head["code"]
-    try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=f"{name}.", delete=False) as file:
-            file.write(json.dumps(head).encode() + b"\n" + compiled.code)
-        Path(file.name).replace(folder / name)
-    except OSError:
-        return
+    cache.keep(source.parent, name, json.dumps(head).encode() + b"\n" + compiled.code)
 
 
 def _digest(code: bytes) -> str:
     return hashlib.sha256(code).hexdigest()
-
-
-@functools.cache
-def folder_of(sources: Path) -> Path | None:
-    """Return where code made of sources in a folder is kept: as told, beside them, or in the user's own cache."""
-    own = f"{sources.name}_{hashlib.sha256(str(sources).encode()).hexdigest()[:16]}"
-    told = os.environ.get(FOLDER)
-    users = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    places = [Path(told) / own] if told else []
-    for place in (*places, sources / "__pycache__", users / PACKAGE.name / own):
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=place).close()
-        except OSError:
-            continue
-        return place
-    return None

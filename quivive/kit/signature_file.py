@@ -15,13 +15,13 @@ rules = [{ hex = "FF", offset = 4, side = "resp", minimum = 12 }]   # patterns w
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from quivive.kit.protocol import Signature
+from quivive.model import shipped_toml
 from quivive.model.errors import PluginError
 from quivive.model.five_tuple import Carrier, Side
 
@@ -47,10 +47,8 @@ class NamedProtocol:
 def load(shelf: ModuleType) -> dict[str, NamedProtocol]:
     """Return every protocol of every TOML file on the shelf, by name, sorted."""
     found: dict[str, NamedProtocol] = {}
-    for entry in sorted(files(shelf).iterdir(), key=lambda entry: entry.name):
-        if not entry.name.endswith(".toml"):
-            continue
-        for declared in tomllib.loads(entry.read_text(encoding="utf-8")).get("protocol", ()):
+    for entry in sorted(Path(shelf.__path__[0]).glob("*.toml")):
+        for declared in shipped_toml.read(entry).get("protocol", ()):
             protocol = _read(declared, entry.name)
             if protocol.name in found:
                 raise PluginError(f"{entry.name}: {protocol.name!r} is declared twice")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from quivive.kernels import compiled
-from quivive.kernels.compiled import Compiled, folder_of, keep, load, stamp_of
+from quivive.kernels.compiled import Compiled, keep, load, stamp_of
+from quivive.model.cache import folder_of
 
 CODE = Compiled("double", "wrapper_of_double", "environment_of_double", b"\x7fELF" + bytes(range(256)))
 NAME = "doubling.double-0123.nbc"
@@ -55,25 +56,3 @@ def test_the_stamp_covers_what_a_file_imports():
     kernels = compiled.PACKAGE / "kernels"
     assert kernels / "wire.py" in compiled.sources_of(kernels / "headers.py")
     assert stamp_of(kernels / "headers.py") != stamp_of(kernels / "wire.py")
-
-
-def test_the_folder_that_was_named_comes_first(tmp_path, monkeypatch):
-    monkeypatch.setenv(compiled.FOLDER, str(tmp_path / "named"))
-    assert folder_of.__wrapped__(tmp_path).parent == tmp_path / "named"
-
-
-def test_code_lies_beside_its_source_where_no_folder_was_named(tmp_path, monkeypatch):
-    monkeypatch.delenv(compiled.FOLDER, raising=False)
-    assert folder_of.__wrapped__(tmp_path) == tmp_path / "__pycache__"
-
-
-def test_a_folder_that_cannot_be_made_sends_code_to_the_users_own(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
-    monkeypatch.setenv(compiled.FOLDER, "/dev/null/nowhere")
-    assert folder_of.__wrapped__(Path("/dev/null/sources")).parent == tmp_path / "own" / "quivive"
-
-
-def test_no_place_at_all_costs_only_time(source, monkeypatch):
-    monkeypatch.setattr(compiled, "folder_of", lambda _: None)
-    keep(source, NAME, CODE)
-    assert load(source, NAME) is None

@@ -22,11 +22,21 @@ MAX_SPREAD = 1.0
 """Variation of the hours (standard deviation over mean): visits vary by more."""
 HOUSEKEEPING = ["ntp", "dns", "dhcp", "mdns", "llmnr", "nbns", "ssdp", "stun", "icmp", "snmp"]
 
+CLIENT_HELLO_BYTES, SERVER_HELLO_BYTES = 800, 5_000
+"""What opening TLS takes of each side (its certificates); a drip in short connections would drown in it."""
+
 DRIPS = """
-WITH hours AS (
+WITH payloads AS (
+    SELECT orig_addr, peer, ts_ns, last_ns, service,
+           CASE WHEN service IN ('tls', 'quic') THEN greatest(orig_bytes - $client_hello, 0)
+                ELSE orig_bytes END AS orig_bytes,
+           CASE WHEN service IN ('tls', 'quic') THEN greatest(resp_bytes - $server_hello, 0)
+                ELSE resp_bytes END AS resp_bytes
+    FROM outward
+), hours AS (
     SELECT orig_addr, peer, ts_ns // 3600000000000 AS hour, sum(orig_bytes) AS sent, sum(resp_bytes) AS received,
            count(*) AS n_flows, min(ts_ns) AS first_ns, max(last_ns) AS last_ns
-    FROM outward
+    FROM payloads
     WHERE last_ns - ts_ns < 3600000000000 AND NOT list_contains($housekeeping, coalesce(service, ''))
     GROUP BY ALL
 )
@@ -61,6 +71,8 @@ class LowAndSlow(Detector):
         """Yield one finding per own host and place."""
         rows = tables.sql(
             DRIPS,
+            client_hello=CLIENT_HELLO_BYTES,
+            server_hello=SERVER_HELLO_BYTES,
             housekeeping=HOUSEKEEPING,
             min_hours=MIN_HOURS,
             min_bytes=MIN_HOUR_BYTES,

@@ -11,6 +11,7 @@ def drip(n_hours=8, sent=1_000, every=3 * MINUTE, **given):
         flow(
             flow_id=k + 1, ts_ns=START_NS + k * every, last_ns=START_NS + k * every + 1, orig_bytes=sent, resp_bytes=100
         )
+        | {"service": None}
         | given
         for k in range(n_hours * HOUR // every)
     ]
@@ -56,3 +57,8 @@ def test_shorter_smaller_larger_and_harmless_ones_are_not_told(tmp_path, flows):
 
 def test_one_burst_among_the_hours_is_no_drip(tmp_path):
     assert found(tmp_path, [*drip(), flow(ts_ns=START_NS + HOUR, orig_bytes=900_000)]) == []
+
+
+@pytest.mark.parametrize(("sent", "received", "n_found"), [(1_800, 5_100, 1), (1_799, 5_100, 0), (1_800, 5_500, 0)])
+def test_what_opening_tls_takes_is_not_counted(tmp_path, sent, received, n_found):
+    assert len(found(tmp_path, drip(service="tls", orig_bytes=sent, resp_bytes=received))) == n_found

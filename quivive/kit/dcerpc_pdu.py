@@ -26,6 +26,10 @@ DCERPC = Table(
         Field("dcerpc_uuid", "text", "UUID of the service called."),
         Field("dcerpc_operation", "text", "Name of the operation called."),
         Field("dcerpc_opnum", "int32", "Number of the operation called."),
+        Field("dcerpc_version", "text", "Version of the protocol: 5.0 with connections, 4.0 without."),
+        Field("dcerpc_call_id", "int64", "Number that joins a call to its answer."),
+        Field("dcerpc_request_parts", "int32", "Messages that the call was sent in."),
+        Field("dcerpc_response_parts", "int32", "Messages that the answer came in."),
         Field(
             "dcerpc_status", "text", "How it ended: answered, the fault's name, refused, bound only; empty if not seen."
         ),
@@ -157,11 +161,13 @@ class Association:
         size = int.from_bytes(payload[74:76], order)
         if kind == REQUEST:
             if number not in self.calls:
-                self._start(number, _uuid(payload[24:40], order), int.from_bytes(payload[68:70], order))
+                operation = int.from_bytes(payload[68:70], order)
+                serial = int.from_bytes(payload[64:68], order)
+                self._start(number, _uuid(payload[24:40], order), operation, "4.0", call_id=serial)
+            self.calls[number]["dcerpc_request_parts"] += 1
             self.calls[number]["dcerpc_request_bytes"] += size
         elif kind == RESPONSE and number in self.calls:
-            call = self.calls[number]
-            call["dcerpc_response_bytes"] = call.get("dcerpc_response_bytes", 0) + size
+            _add_answer(self.calls[number], size)
             if flags & LAST_PART or not flags & IS_PART:
                 self._finish(number, "answered")
         elif kind in (FAULT, REJECT):
@@ -197,21 +203,24 @@ class Association:
         if kind == REQUEST:
             if flags & FIRST_FRAGMENT or number not in self.calls:
                 context, operation = (int.from_bytes(payload[a : a + 2], order) for a in (at + 20, at + 22))
-                self._start(number, self.uuids.get(context, ""), operation)
+                version = f"{payload[at]}.{payload[at + 1]}"
+                self._start(number, self.uuids.get(context, ""), operation, version, call_id=number)
+            self.calls[number]["dcerpc_request_parts"] += 1
             self.calls[number]["dcerpc_request_bytes"] += stub_bytes - (16 if flags & HAS_OBJECT else 0)
             return
         call = self.calls.get(number)
         if kind == FAULT:
             self._finish(number, _fault_name(int.from_bytes(payload[at + 24 : min(at + 28, stop)], order)))
         elif call is not None:
-            call["dcerpc_response_bytes"] = call.get("dcerpc_response_bytes", 0) + stub_bytes
+            _add_answer(call, stub_bytes)
             if flags & LAST_FRAGMENT:
                 self._finish(number, "answered")
 
-    def _start(self, number: int, uuid: str, operation: int) -> None:
+    def _start(self, number: int, uuid: str, operation: int, version: str, *, call_id: int) -> None:
         if len(self.calls) >= MAX_CALLS:
             self._finish(next(iter(self.calls)), None)
-        call: dict[str, Any] = {"dcerpc_opnum": operation, "dcerpc_request_bytes": 0}
+        call: dict[str, Any] = {"dcerpc_opnum": operation, "dcerpc_version": version, "dcerpc_call_id": call_id}
+        call |= {"dcerpc_request_parts": 0, "dcerpc_request_bytes": 0}
         call["dcerpc_operation"] = operation_name(uuid, operation)
         self.called.add(uuid)
         if uuid:
@@ -237,6 +246,11 @@ class Association:
         }
         if kind in (9, 10, 16):
             self.rows += spnego.rows(payload[stop - size : stop], self.protocol, self.addr)
+
+
+def _add_answer(call: dict[str, Any], stub_bytes: int) -> None:
+    call["dcerpc_response_parts"] = call.get("dcerpc_response_parts", 0) + 1
+    call["dcerpc_response_bytes"] = call.get("dcerpc_response_bytes", 0) + stub_bytes
 
 
 def _order(payload: bytes, at: int) -> Any:

@@ -39,7 +39,7 @@ NAMES = (b"MQTT", b"MQIsdp")
 BRIDGE = 0x80
 """Added to the level by a broker that connects to another (Mosquitto)."""
 
-HAS_USER, HAS_PASSWORD, HAS_WILL, IS_CLEAN = 0x80, 0x40, 0x04, 0x02
+HAS_USER, HAS_PASSWORD, KEEPS_WILL, HAS_WILL, IS_CLEAN = 0x80, 0x40, 0x20, 0x04, 0x02
 
 CONNECT_CODES = (
     "Accepted",
@@ -96,8 +96,9 @@ REASONS = {
 }
 
 ASSIGNED_CLIENT, AUTH_METHOD, TOPIC_ALIAS, USER_PROPERTY = 0x12, 0x15, 0x23, 0x26
+RECEIVE_MAXIMUM, TOPIC_ALIAS_MAXIMUM = 0x21, 0x22
 ONE_BYTE = frozenset((0x01, 0x17, 0x19, 0x24, 0x25, 0x28, 0x29, 0x2A))
-TWO_BYTES = frozenset((0x13, 0x21, 0x22, TOPIC_ALIAS))
+TWO_BYTES = frozenset((0x13, RECEIVE_MAXIMUM, TOPIC_ALIAS_MAXIMUM, TOPIC_ALIAS))
 FOUR_BYTES = frozenset((0x02, 0x11, 0x18, 0x27))
 VARIABLE = frozenset((0x0B,))
 SIZED = frozenset((0x03, 0x08, 0x09, ASSIGNED_CLIENT, AUTH_METHOD, 0x16, 0x1A, 0x1C, 0x1F))
@@ -117,6 +118,14 @@ class Properties(NamedTuple):
     client_id: str = ""
     auth_method: str = ""
     topic_alias: int = 0
+    receive_maximum: int | None = None
+    topic_alias_maximum: int | None = None
+
+    @property
+    def room(self) -> dict[str, int]:
+        """What the sender can hold, as columns; nothing of what it does not say."""
+        said = {"mqtt_receive_maximum": self.receive_maximum, "mqtt_topic_alias_maximum": self.topic_alias_maximum}
+        return {name: value for name, value in said.items() if value is not None}
 
 
 class Connect(NamedTuple):
@@ -174,7 +183,13 @@ def read_properties(cursor: Cursor) -> Properties:
             inner.take(inner.u16())
         else:
             raise inner.fail("property is of no known kind")
-    return Properties(found.get(ASSIGNED_CLIENT, ""), found.get(AUTH_METHOD, ""), found.get(TOPIC_ALIAS, 0))
+    return Properties(
+        found.get(ASSIGNED_CLIENT, ""),
+        found.get(AUTH_METHOD, ""),
+        found.get(TOPIC_ALIAS, 0),
+        found.get(RECEIVE_MAXIMUM),
+        found.get(TOPIC_ALIAS_MAXIMUM),
+    )
 
 
 def read_connect(body: Cursor) -> Connect:
@@ -187,14 +202,17 @@ def read_connect(body: Cursor) -> Connect:
         "is_clean": bool(flags & IS_CLEAN),
         "keep_alive_s": keep_alive_s,
     }
-    if level == V5 and (method := read_properties(body).auth_method):
-        row["mqtt_auth_method"] = method
+    if level == V5:
+        given = read_properties(body)
+        row |= given.room
+        if given.auth_method:
+            row["mqtt_auth_method"] = given.auth_method
     if client_id := read_text(body):
         row["client_id"] = client_id
     if flags & HAS_WILL:
         if level == V5:
             read_properties(body)
-        row["will_topic"] = read_text(body)
+        row |= {"will_topic": read_text(body), "is_will_retained": bool(flags & KEEPS_WILL)}
         body.take(body.u16())
     user = read_text(body) if flags & HAS_USER else None
     secret_bytes = body.u16() if flags & HAS_PASSWORD else None

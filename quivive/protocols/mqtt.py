@@ -33,6 +33,7 @@ from quivive.kit.wire_text import plain
 from quivive.model.errors import DissectError
 from quivive.model.fields import IS_ORIG, STAMP, VERSION
 from quivive.model.five_tuple import Carrier, Side
+from quivive.model.limits import LIST_ITEMS
 from quivive.model.schema import Field, Table
 
 TABLE = Table(
@@ -50,12 +51,17 @@ TABLE = Table(
         Field("is_retained", "bool", "Whether the broker is to keep the message for later subscribers."),
         Field("is_duplicate", "bool", "Whether the message is sent again."),
         Field("will_topic", "text", "Topic to which the broker is to publish should the client vanish."),
+        Field("is_will_retained", "bool", "Whether the broker is to keep that message for later subscribers."),
         Field("is_clean", "bool", "Whether the client wants to begin without what the broker knows of it."),
         Field("mqtt_payload_bytes", "int64", "Size of the published message.", "bytes"),
         Field("keep_alive_s", "int64", "Longest silence that the client allows itself.", "s"),
         Field("packet_id", "int32", "Number that joins a packet to its acknowledgement."),
         Field("return_code", "int32", "The receiver's or broker's answer as a number; of several the worst."),
         Field("return_text", "text", "The same in the words of the standard."),
+        Field("return_codes", "ints", "Answers to each topic of a request, as numbers, in its order."),
+        Field("is_session_present", "bool", "Whether the broker goes on with what it knew of the client."),
+        Field("mqtt_receive_maximum", "int32", "Unacknowledged messages that the sender takes at once (MQTT 5)."),
+        Field("mqtt_topic_alias_maximum", "int32", "Topics that the sender lets the other side number (MQTT 5)."),
         Field("mqtt_auth_method", "text", "How client and broker go on with the log-in (MQTT 5)."),
     ),
 )
@@ -159,11 +165,12 @@ class Mqtt(Protocol):
                 yield table, {"ts_ns": self.claim_ns, **values}
 
     def _read_connack(self, body: Cursor, row: dict[str, Any]) -> None:
-        body.u8()
+        row["is_session_present"] = bool(body.u8() & 1)
         row["return_code"] = body.u8()
         row["return_text"] = reason_of(row["return_code"], self.version, CONNACK)
         if self.version == V5 and body.left:
             given = read_properties(body)
+            row |= given.room
             if given.client_id:
                 row["client_id"] = given.client_id
 
@@ -198,6 +205,7 @@ class Mqtt(Protocol):
             read_properties(body)
         codes = body.rest()
         if codes:
+            row["return_codes"] = list(codes[:LIST_ITEMS])
             row["return_code"] = max(codes)
             row["return_text"] = reason_of(max(codes), self.version, SUBACK)
 

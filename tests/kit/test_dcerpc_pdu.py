@@ -43,8 +43,12 @@ CALL = {
     "dcerpc_uuid": "367abb81-9844-35f1-ad32-98f038001003",
     "dcerpc_operation": "RCreateServiceW",
     "dcerpc_opnum": 12,
+    "dcerpc_version": "5.0",
+    "dcerpc_call_id": 2,
+    "dcerpc_request_parts": 1,
     "dcerpc_request_bytes": 8,
 }
+ANSWERED = {"dcerpc_status": "answered", "dcerpc_response_parts": 1, "dcerpc_response_bytes": 4}
 
 
 def told(*messages, ends=True):
@@ -57,9 +61,7 @@ def told(*messages, ends=True):
 
 
 def test_call_and_answer_are_one_row():
-    assert told(BIND, BIND_ACK, REQUEST, RESPONSE) == [
-        (DCERPC, CALL | {"dcerpc_status": "answered", "dcerpc_response_bytes": 4})
-    ]
+    assert told(BIND, BIND_ACK, REQUEST, RESPONSE) == [(DCERPC, CALL | ANSWERED)]
 
 
 def test_fault_is_named():
@@ -75,7 +77,17 @@ def test_fragments_are_one_call():
     answer = RESPONSE[:3] + b"\1" + RESPONSE[4:]
     last = RESPONSE[:3] + b"\2" + RESPONSE[4:]
     assert told(BIND, first, middle, answer, last) == [
-        (DCERPC, CALL | {"dcerpc_status": "answered", "dcerpc_request_bytes": 16, "dcerpc_response_bytes": 8})
+        (
+            DCERPC,
+            CALL
+            | ANSWERED
+            | {
+                "dcerpc_request_parts": 2,
+                "dcerpc_request_bytes": 16,
+                "dcerpc_response_parts": 2,
+                "dcerpc_response_bytes": 8,
+            },
+        )
     ]
 
 
@@ -103,6 +115,10 @@ def test_call_of_an_interface_bound_before_the_capture_has_only_its_number():
                 "named_pipe": None,
                 "dcerpc_operation": "operation 12",
                 "dcerpc_opnum": 12,
+                "dcerpc_version": "5.0",
+                "dcerpc_call_id": 2,
+                "dcerpc_request_parts": 1,
+                "dcerpc_response_parts": 1,
                 "dcerpc_request_bytes": 8,
                 "dcerpc_response_bytes": 4,
                 "dcerpc_status": "answered",

@@ -62,7 +62,7 @@ def test_properties_of_every_kind_are_stepped_over():
         "23 00 07"  # topic alias
     )
     size = len(bytes.fromhex(every.replace(" ", "")))
-    assert read_properties(cursor(f"{size:02x}" + every)) == Properties("c1", "x", 7)
+    assert read_properties(cursor(f"{size:02x}" + every)) == Properties("c1", "x", 7, receive_maximum=10)
 
 
 @pytest.mark.parametrize("text", ["01 7e", "02 21 00", "05 01 01", "01 ff"])

@@ -10,11 +10,13 @@ from quivive.kit.protocol import Match
 from quivive.model.errors import Malformed
 from quivive.model.tables import ANOMALIES
 from quivive.protocols.dcerpc import DceRpc
+from tests.kit.test_dcerpc_pdu import ANSWERED as ANSWER
 from tests.kit.test_dcerpc_pdu import BIND, BIND_ACK, CALL, FAULT, REQUEST, RESPONSE
 from tests.protocols.stream_driver import ORIG, RESP, rows_in_every_cut, rows_of
 
 TURNS = [(ORIG, BIND), (RESP, BIND_ACK), (ORIG, REQUEST), (RESP, RESPONSE)]
-ANSWERED = CALL | {"dcerpc_status": "answered", "dcerpc_response_bytes": 4}
+ANSWERED = CALL | ANSWER
+ALONE = {"dcerpc_version": "4.0", "dcerpc_call_id": 7}
 
 
 def test_call_and_answer_are_one_row():
@@ -57,9 +59,9 @@ def datagrams(*said):
 
 
 def test_call_without_a_connection_is_read():
-    assert datagrams(DATAGRAM, ANSWERED_DATAGRAM) == [(DCERPC, ANSWERED)]
-    assert datagrams(DATAGRAM, REJECTED_DATAGRAM) == [(DCERPC, CALL | {"dcerpc_status": "nca_s_unk_if"})]
-    assert datagrams(DATAGRAM) == [(DCERPC, CALL | {"dcerpc_status": None})]
+    assert datagrams(DATAGRAM, ANSWERED_DATAGRAM) == [(DCERPC, ANSWERED | ALONE)]
+    assert datagrams(DATAGRAM, REJECTED_DATAGRAM) == [(DCERPC, CALL | ALONE | {"dcerpc_status": "nca_s_unk_if"})]
+    assert datagrams(DATAGRAM) == [(DCERPC, CALL | ALONE | {"dcerpc_status": None})]
 
 
 def test_answer_in_parts_is_one_row():

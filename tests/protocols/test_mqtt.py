@@ -49,7 +49,16 @@ def test_connect_and_its_answer():
                 "keep_alive_s": 60,
             },
         ),
-        (TABLE, {"is_orig": False, "mqtt_type": "CONNACK", "return_code": 0, "return_text": "Accepted"}),
+        (
+            TABLE,
+            {
+                "is_orig": False,
+                "mqtt_type": "CONNACK",
+                "is_session_present": False,
+                "return_code": 0,
+                "return_text": "Accepted",
+            },
+        ),
         (
             CREDENTIALS,
             {
@@ -86,7 +95,8 @@ def test_login_without_answer_is_told_at_the_end():
 
 
 def test_version_5_has_properties():
-    connack = bytes.fromhex("20 09  00 00  06  12 00 03 61 2d 31")  # assigned client id "a-1"
+    # A session is present; receive maximum 20, topic alias maximum 10, assigned client id "a-1".
+    connack = bytes.fromhex("20 0f  01 00  0c  21 00 14  22 00 0a  12 00 03 61 2d 31")
     assert mqtt([(ORIG, CONNECT_5), (RESP, connack)]) == [
         {
             "is_orig": True,
@@ -95,13 +105,17 @@ def test_version_5_has_properties():
             "is_clean": True,
             "keep_alive_s": 10,
             "will_topic": "last",
+            "is_will_retained": True,
             "mqtt_auth_method": "abc",
         },
         {
             "is_orig": False,
             "mqtt_type": "CONNACK",
+            "is_session_present": True,
             "return_code": 0,
             "return_text": "Success",
+            "mqtt_receive_maximum": 20,
+            "mqtt_topic_alias_maximum": 10,
             "client_id": "a-1",
         },
     ]
@@ -164,6 +178,7 @@ def test_subscription_and_its_answer():
             "is_orig": False,
             "mqtt_type": "SUBACK",
             "packet_id": 1,
+            "return_codes": [0, 128],
             "return_code": 128,
             "return_text": "Unspecified error",
         },

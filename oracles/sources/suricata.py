@@ -88,12 +88,19 @@ def _score(kind: str, view: View | None, wanted: dict[str, Any], count: int, see
     known = {key: value for key, value in asked.items() if not set(columns_of(key, value)) & set(lacking)}
     rows = view.rows(seen, {name for key, value in known.items() for name in columns_of(key, value)})
     n_found = sum(all(matches(row, key, value) for key, value in known.items()) for row in rows)
-    agrees = n_found >= count > 0 if PLACES & set(wanted) else n_found == count
+    agrees = _is_met(count, n_found, wanted)
     is_whole = agrees and not lacking
     note = f"no column for {', '.join(lacking)}" if lacking else f"{count} <> {n_found} {json.dumps(known)[:300]}"
     yield Score(measure, kind, is_whole, 1, "" if is_whole else note)
     if measure == FILTERS:
         yield Score(KNOWN, kind, agrees, 1)
+
+
+def _is_met(count: int, n_found: int, wanted: dict[str, Any]) -> bool:
+    """Return whether the number is theirs; of a place that is named there may be more elsewhere, before it at most."""
+    if not PLACES & set(wanted):
+        return n_found == count
+    return n_found >= count if count else n_found <= max(wanted.get(place, 0) for place in PLACES)
 
 
 def _is_left_out(key: str, value: Any, view: View) -> bool:
@@ -143,6 +150,8 @@ def _picked(row: dict[str, Any], key: str) -> Any:
 
 def equal(ours: Any, theirs: Any) -> bool:
     """Return whether two values are the same; a list of ours where theirs is one value holds words for the same."""
+    if isinstance(theirs, dict):
+        return isinstance(ours, dict) and all(equal(ours.get(key), value) for key, value in theirs.items())
     if isinstance(theirs, list):
         return isinstance(ours, list) and len(ours) == len(theirs) and all(map(equal, ours, theirs))
     if isinstance(ours, list):

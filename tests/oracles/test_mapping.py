@@ -49,6 +49,8 @@ def test_a_filter_is_met_by_as_many_events():
     assert filters(match, DNS_ROW, DNS_ROW)[0] == (FILTERS, "dns", False, 1)
     assert filters({**match, "pcap_cnt": 3}, DNS_ROW, DNS_ROW)[0] == (FILTERS, "dns", True, 1)
     assert filters(match, count=0)[0] == (FILTERS, "dns", True, 1)
+    assert filters({**match, "tx_id": 1}, DNS_ROW, count=0)[0] == (FILTERS, "dns", True, 1)
+    assert filters({**match, "tx_id": 1}, DNS_ROW, DNS_ROW, count=0)[0] == (FILTERS, "dns", False, 1)
 
 
 def test_a_field_we_lack_loses_the_filter():

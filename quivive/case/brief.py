@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -13,13 +13,15 @@ from quivive.kit.detector import Tables
 from quivive.kit.finding_words import bytes_text, count_text, span_text
 
 WIDTH = 100
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_STORIES, MOST_OTHERS, MOST_PLACES, MOST_SERVICES = 6, 2, 6, 8
 WIDE_GROUP, WIDE_NAME = 16, 28
 
 READ = """
 SELECT count(*) AS captures, sum(n_packets)::BIGINT AS packets, sum(capture_bytes)::BIGINT AS captured,
        sum(n_dropped)::BIGINT AS dropped, sum(n_snapped)::BIGINT AS snapped, sum(n_not_decoded)::BIGINT AS undecoded,
-       sum(n_out_of_scope)::BIGINT AS out_of_scope, min(first_ts) AS first_ts, max(last_ts) AS last_ts,
+       sum(n_out_of_scope)::BIGINT AS out_of_scope, epoch_us(min(first_ts)) AS first_us,
+       epoch_us(max(last_ts)) AS last_us,
        count(*) FILTER (WHERE is_partial) AS partial
 FROM captures
 """
@@ -88,16 +90,17 @@ def brief_text(
     encrypted: services with hidden content    failed: detectors that gave no answer
     not_judged: what a detector could not judge, by its name
     """
+    (read,) = tables.sql(READ)
     parts = [
-        *_read(tables, is_partial),
-        *_not_seen(tables, encrypted),
+        *_read(read, is_partial),
+        *_not_seen(tables, read, encrypted),
         granted,
         "",
         *_findings(tables),
         *_failed(failed),
         *_not_judged(not_judged or {}),
         "",
-        *_places(tables),
+        *_places(tables, read),
         "",
         *_services(tables),
         "",
@@ -106,26 +109,29 @@ def brief_text(
     return "\n".join(parts) + "\n"
 
 
-def _read(tables: Tables, is_partial: bool) -> Iterator[str]:
-    (read,) = tables.sql(READ)
+def _read(read: dict[str, Any], is_partial: bool) -> Iterator[str]:
     if not read["packets"]:
         yield "No packets were read."
         return
     yield (
         f"Read {count_text(read['captures'], 'capture')}: {count_text(read['packets'], 'packet')}, "
-        f"{bytes_text(read['captured'])}, {_span(read['first_ts'], read['last_ts'])}."
+        f"{bytes_text(read['captured'])}, {_span(read['first_us'], read['last_us'])}."
     )
     if is_partial:
         yield "PARTIAL: reading was stopped before the end; what follows covers only what was read."
 
 
-def _span(first: datetime, last: datetime) -> str:
-    return f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC ({span_text((last - first).total_seconds())})"
+def _span(first_us: int, last_us: int) -> str:
+    first, last = _time(first_us), _time(last_us)
+    return f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC ({span_text((last_us - first_us) / 1e6)})"
 
 
-def _not_seen(tables: Tables, encrypted: tuple[str, ...]) -> Iterator[str]:
+def _time(since_us: int) -> datetime:
+    return EPOCH + timedelta(microseconds=since_us)
+
+
+def _not_seen(tables: Tables, read: dict[str, Any], encrypted: tuple[str, ...]) -> Iterator[str]:
     """Say what the case cannot show: a reader must not take silence for a no."""
-    (read,) = tables.sql(READ)
     (seen,) = tables.sql(SEEN, encrypted=list(encrypted))
     missing = [
         (read["dropped"], f"{count_text(read['dropped'] or 0, 'packet')} lost while capturing"),
@@ -194,12 +200,12 @@ def _finding(finding: dict[str, Any]) -> Iterator[str]:
     yield from _wrapped(" " * 13 + evidence + innocent, " " * 13)
 
 
-def _places(tables: Tables) -> Iterator[str]:
+def _places(tables: Tables, read: dict[str, Any]) -> Iterator[str]:
     places = list(tables.sql(PLACES))
     if not places:
         yield "OUTSIDE: no traffic with addresses outside was seen."
         return
-    yield from _wrapped(_outside(tables), "  ")
+    yield from _wrapped(_outside(read), "  ")
     yield f"  {'registered':<11}{'controlled':<22} peers own hosts{'sent':>9}{'received':>10}  biggest peer"
     for place in places[:MOST_PLACES]:
         yield (
@@ -211,15 +217,14 @@ def _places(tables: Tables) -> Iterator[str]:
         yield f"  and {count_text(len(rest), 'more line')}, {bytes_text(sum(place['sent'] for place in rest))} sent"
 
 
-def _outside(tables: Tables) -> str:
+def _outside(read: dict[str, Any]) -> str:
     """Say what the two countries mean, and how far the second can be relied on."""
     table = operators.shipped()
-    (read,) = tables.sql(READ)
     text = (
         "OUTSIDE. registered: country of the address registry (where assigned: not where used). "
         f"controlled: seat of the operator's group, by the operator table of {table.date}; '-' where not known"
     )
-    last = read["last_ts"].date() if read["last_ts"] else table.date
+    last = _time(read["last_us"]).date() if read["last_us"] is not None else table.date
     return text + (f" (OLD: {table.age_days(last)} days when the capture ended)" if table.is_stale(last) else "")
 
 

@@ -54,8 +54,9 @@ def finish(
     """
     tables = working_tables(folder.tables, registry.tables())
     try:
-        _write_hosts(tables, folder)
-        write_outflow(tables, folder.tables, encrypted)
+        if tables.has("flows"):
+            _write_hosts(tables, folder)
+            write_outflow(tables, folder.tables, encrypted)
         write_canaries(folder.tables)
         answers = ask_all(tables, is_strict=is_strict)
         _write_findings(answers, folder)

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quivive import __version__
-from quivive.case import pack as packing
-from quivive.case import purge as purging
 from quivive.case import standing
 from quivive.case.access import Access
 from quivive.case.desk import audit_accept, audit_request, audit_roots, audit_stamp, close, hold, verify
 from quivive.case.folder import CaseFolder
 from quivive.case.opened import Opened, open_case
-from quivive.case.pack import Extras, Sealed
 from quivive.case.picked import Picked
-from quivive.case.purge import Purged
 from quivive.case.signing import own_key
-from quivive.case.stamp import Authority, authority
-from quivive.case.verify import told
 from quivive.engine import registry
 from quivive.engine.captures import CaptureSet
 from quivive.engine.cut import packets_of
@@ -29,28 +24,52 @@ from quivive.engine.inspect import inspect as _inspect
 from quivive.engine.rebrief import rewrite_brief
 from quivive.flows.track import LONGEST_TIMEOUT_S, Timeouts
 from quivive.mandate import desk as mandates
-from quivive.mandate import document, exporting, notices
-from quivive.mandate import unmask as unmasking
+from quivive.mandate import document
 from quivive.mandate.desk import Lists
 from quivive.mandate.grant import NO_MANDATE, Grant
-from quivive.mandate.notices import Build
 from quivive.mandate.pseudonyms import key_for
 from quivive.mandate.retention import told_terms
 from quivive.mandate.terms import Level
-from quivive.mandate.unmask import Unmasked
 from quivive.model.errors import UsageError
-from quivive.register import canaries
-from quivive.register import opened as registers
-from quivive.register import place_desk as places
-from quivive.register.answers import Question
-from quivive.register.build import Register
-from quivive.register.opened import answer_lines
+from quivive.model.later import Later
 from quivive.store.query import CaseTables
 
 if TYPE_CHECKING:
+    from quivive.case.pack import Sealed
+    from quivive.case.purge import Purged
+    from quivive.case.stamp import Authority, authority
+    from quivive.case.verify import told
+    from quivive.mandate.unmask import Request, Unmasked
+    from quivive.register.answers import Question
+    from quivive.register.build import Register
+    from quivive.register.opened import answer_lines
     from quivive.store.query import Relation
 
+packing: Any = Later("quivive.case.pack")
+purging: Any = Later("quivive.case.purge")
+exporting: Any = Later("quivive.mandate.exporting")
+notices: Any = Later("quivive.mandate.notices")
+unmasking: Any = Later("quivive.mandate.unmask")
+canaries: Any = Later("quivive.register.canaries")
+places: Any = Later("quivive.register.place_desk")
+registers: Any = Later("quivive.register.opened")
+
+LATER = {
+    "Question": "quivive.register.answers",
+    "Register": "quivive.register.build",
+    "answer_lines": "quivive.register.opened",
+    "authority": "quivive.case.stamp",
+    "told": "quivive.case.verify",
+}
+"""Names that are brought when they are first asked for: reading captures needs none of them."""
+
 CaptureName = str | Path
+
+
+def __getattr__(name: str) -> Any:
+    if name in LATER:
+        return getattr(importlib.import_module(LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class Case:
@@ -294,7 +313,7 @@ def unmask(
 
 def ask_to_unmask(
     case: CaptureName, pseudonym: str, reason: str, requester: str, mandate: CaptureName, *, lists: Lists | None = None
-) -> unmasking.Request:
+) -> Request:
     """Return a request to open one pseudonym, to be written to a file and signed. Raises MandateError."""
     grant = mandates.grant_of(Path(mandate), lists)
     who = Access(reason=reason)
@@ -309,7 +328,7 @@ def notice(kind: str, language: str = "en", form: str = "md", *, mandate: Captur
     language: en or fr; form: md or html. Raises MandateError.
     """
     held = document.load(Path(mandate)) if mandate is not None else None
-    build = Build(__version__, registry.protocols_read(), registry.questions_asked(), len(registry.tables()))
+    build = notices.Build(__version__, registry.protocols_read(), registry.questions_asked(), len(registry.tables()))
     return notices.notice(kind, language, form, held, build)
 
 
@@ -352,7 +371,7 @@ def seal(
     with Case(case, access) as opened:
         held = exporting.mandate_of(opened.manifest, Path(mandate) if mandate is not None else None, lists or Lists())
         write_packets = packets_of(list(map(Path, captures)), opened._tables, held, lists) if captures else None
-        extras = Extras(own_key(Path(key) if key is not None else None), held, tsa, write_packets)
+        extras = packing.Extras(own_key(Path(key) if key is not None else None), held, tsa, write_packets)
         return packing.seal(opened._opened, opened._tables, Path(out), extras)
 
 
@@ -367,31 +386,7 @@ def describe(name: str = "") -> list[tuple[str, str, str]]:
 
 
 __all__ = [
-    "Access",
-    "Case",
-    "Lists",
-    "Picked",
-    "Progress",
-    "Question",
-    "Register",
-    "answer_lines",
-    "ask_to_unmask",
-    "audit_accept",
-    "audit_request",
-    "audit_roots",
-    "audit_stamp",
-    "authority",
-    "canaries",
-    "close",
-    "describe",
-    "hold",
-    "inspect",
-    "mandates",
-    "notice",
-    "purge",
-    "seal",
-    "places",
-    "told",
-    "unmask",
-    "verify",
-]
+    "Access", "Case", "Lists", "Picked", "Progress", "Question", "Register", "answer_lines", "ask_to_unmask",
+    "audit_accept", "audit_request", "audit_roots", "audit_stamp", "authority", "canaries", "close", "describe",
+    "hold", "inspect", "mandates", "notice", "purge", "seal", "places", "told", "unmask", "verify",
+]  # fmt: skip

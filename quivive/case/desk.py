@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from quivive.case import chain, pack_check, stamps, standing
-from quivive.case import verify as verifying
+from quivive.case import chain, standing
 from quivive.case.access import Access
 from quivive.case.opened import open_case
-from quivive.case.stamp import Authority, Stamp
-from quivive.case.verify import Verified
+from quivive.model.later import Later
+
+if TYPE_CHECKING:
+    from quivive.case.stamp import Authority, Stamp
+    from quivive.case.verify import Verified
+
+pack_check: Any = Later("quivive.case.pack_check")
+stamps: Any = Later("quivive.case.stamps")
+verifying: Any = Later("quivive.case.verify")
 
 Name = str | Path
 

@@ -51,6 +51,15 @@ class Purged(NamedTuple):
     """Name of the receipt; empty where nothing was past its term."""
 
 
+class Change(NamedTuple):
+    """What becomes of one file."""
+
+    name: str
+    left: Path | None
+    """File that takes its place; None where it goes."""
+    gone: Gone
+
+
 class Overdue(NamedTuple):
     """A file with rows past their term."""
 
@@ -114,54 +123,78 @@ def purge(opened: Opened, key: Callable[[], Ed25519PrivateKey], write_brief: Cal
     standing.refuse_held(opened.path, "removing anything of it")
     opened.check(*(one.name for one in due))
     opened.custody.record("purge", f"{len(due)} files hold what is past its term")
-    gone = [_remove(opened, one) for one in due]
-    gone += _forget_names(opened, stamp(now))
+    changes = [_without(opened.path, one) for one in due]
+    changes += _without_names(opened, changes, now)
+    gone = tuple(change.gone for change in changes)
+    name = _put(opened, changes, now, key())
     write_brief()
     opened.sums.put(BRIEF)
+    opened.custody.record("brief written", sums=opened.sums.write())
+    return Purged(gone, name)
+
+
+def _put(opened: Opened, changes: list[Change], now: datetime, key: Ed25519PrivateKey) -> str:
+    """Put the new files in the place of the old, list them and sign; returns the receipt's name.
+
+    All that takes time has been done: what breaks off before leaves the case as it was.
+    """
+    (opened.path / BRIEF).unlink(missing_ok=True)
+    opened.sums.drop(BRIEF)
+    for change in changes:
+        _replace(opened, change)
     manifest = hashlib.sha256(opened.sums.text().encode("utf-8")).hexdigest()
     said: dict[str, Any] = {
         "schema": 1,
         "at": stamp(now),
         "mandate": opened.manifest.get("mandate", {}).get("digest", ""),
-        "removed": [one.told() for one in gone],
+        "removed": [change.gone.told() for change in changes],
         "manifest": manifest,
     }
-    name, digest = receipt.write(opened.path, said, key())
+    name, digest = receipt.write(opened.path, said, key)
     opened.sums.write()
-    n = sum(one.n for one in gone)
+    n = sum(change.gone.n for change in changes)
     opened.custody.record("purged", f"{n} rows, objects and names", receipt=name, receipt_sha256=digest, sums=manifest)
-    return Purged(tuple(gone), name)
+    return name
 
 
-def _remove(opened: Opened, due: Overdue) -> Gone:
-    """Remove rows or a whole file, and list what is left of it."""
-    path = opened.path / due.name
+def _replace(opened: Opened, change: Change) -> None:
+    path = opened.path / change.name
+    if change.left is None:
+        path.unlink()
+        opened.sums.drop(change.name)
+    else:
+        change.left.replace(path)
+        opened.sums.put(change.name)
+
+
+def _without(case: Path, due: Overdue) -> Change:
+    """Write a file without what is past its term beside it."""
+    path = case / due.name
     is_table = due.name.startswith("tables/")
     if due.column:
-        n = expire.cut(path, due.column, due.before)
+        left, n = expire.cut(path, due.column, due.before)
     else:
-        n = expire.n_rows(path) if is_table else 1
-        path.unlink()
-    if path.exists():
-        opened.sums.put(due.name)
-    else:
-        opened.sums.drop(due.name)
-    return Gone(path.parent.name if is_table else OBJECTS, due.record_class, n, stamp(due.before))
+        left, n = None, expire.n_rows(path) if is_table else 1
+    what = path.parent.name if is_table else OBJECTS
+    return Change(due.name, left, Gone(what, due.record_class, n, stamp(due.before)))
 
 
-def _forget_names(opened: Opened, now: str) -> list[Gone]:
-    """Remove the sealed names of pseudonyms that no table shows any more."""
+def _without_names(opened: Opened, changes: list[Change], now: datetime) -> list[Change]:
+    """Write the sealed names without those of pseudonyms that no table will show any more."""
     path = opened.path / SEALED
     if not path.exists():
         return []
     opened.check(SEALED)
-    shown = expire.pseudonyms_in(opened.path / "tables", PSEUDONYM)
+    tables = {one.relative_to(opened.path).as_posix(): one for one in (opened.path / "tables").rglob("*.parquet")}
+    tables |= {change.name: change.left for change in changes if change.left is not None}
+    for change in changes:
+        if change.left is None:
+            tables.pop(change.name, None)
+    shown = expire.matches_in(tables.values(), PSEUDONYM)
     lines = path.read_bytes().splitlines(keepends=True)
     kept = [line for line in lines if len(line) <= LINE_BYTES and json.loads(line).get("pseudonym") in shown]
     if len(kept) == len(lines):
         return []
     scratch = path.with_name(f"{SEALED}.new")
     scratch.write_bytes(b"".join(kept))
-    scratch.replace(path)
-    opened.sums.put(SEALED)
-    return [Gone(SEALED, retention.FLOWS, len(lines) - len(kept), now)]
+    return [Change(SEALED, scratch, Gone(SEALED, retention.FLOWS, len(lines) - len(kept), stamp(now)))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,11 @@ def n_rows(path: Path) -> int:
     return int(pq.read_metadata(path).num_rows)
 
 
-def cut(path: Path, column: str, before: datetime) -> int:
-    """Write a file again without the rows older than a moment; one without rows goes. Returns how many went."""
+def cut(path: Path, column: str, before: datetime) -> tuple[Path | None, int]:
+    """Write a file without the rows older than a moment beside it; returns where (None: no row is left), how many went.
+
+    The file itself stays as it is until the caller puts the other in its place.
+    """
     scratch = path.with_suffix(".new")
     removed = kept = 0
     with pq.ParquetFile(path) as file, pq.ParquetWriter(scratch, file.schema_arrow, compression="zstd") as writer:
@@ -52,13 +55,10 @@ def cut(path: Path, column: str, before: datetime) -> int:
             removed, kept = removed + group.num_rows - left.num_rows, kept + left.num_rows
             if left.num_rows:
                 writer.write_table(left, row_group_size=ROW_GROUP_ROWS)
-    if kept and removed:
-        scratch.replace(path)
-    else:
-        scratch.unlink()
-    if not kept:
-        path.unlink()
-    return removed
+    if kept:
+        return scratch, removed
+    scratch.unlink()
+    return None, removed
 
 
 def _groups(file: pq.ParquetFile) -> Iterator[pa.Table]:
@@ -66,10 +66,10 @@ def _groups(file: pq.ParquetFile) -> Iterator[pa.Table]:
         yield file.read_row_group(group)
 
 
-def pseudonyms_in(folder: Path, pattern: str) -> set[str]:
-    """Return all matches of an RE2 pattern in the texts of all tables below a folder."""
+def matches_in(paths: Iterable[Path], pattern: str) -> set[str]:
+    """Return all matches of an RE2 pattern in the texts of some files."""
     found: set[str] = set()
-    for path in sorted(folder.rglob("*.parquet")):
+    for path in paths:
         with pq.ParquetFile(path) as file:
             for group in _groups(file):
                 for column in group.columns:

@@ -80,7 +80,8 @@ def test_the_receipt_says_what_went_and_the_hash_of_what_is_left(tmp_path):
     assert gone["names.sealed"][1] == 1 and gone["findings"][0] == "alerts"
     receipt = json.loads((case / "receipts" / done.receipt).read_bytes())
     assert receipt["removed"] == [one.told() for one in done.gone]
-    last = json.loads((case / "audit.jsonl").read_bytes().splitlines()[-1])
+    last, brief = map(json.loads, (case / "audit.jsonl").read_bytes().splitlines()[-2:])
+    assert brief["action"] == "brief written" and brief["sums"] != last["sums"]
     assert (last["action"], last["sums"], last["receipt"]) == ("purged", receipt["manifest"], done.receipt)
     assert api.purge(case, at(day(31))) == ((), "")
 
@@ -146,6 +147,27 @@ def test_a_table_that_was_changed_is_not_purged_but_named(tmp_path):
     path.write_bytes(held[:40] + bytes([held[40] ^ 1]) + held[41:])
     with pytest.raises(CaseError, match=r"dns/part-0\.parquet: was changed"):
         api.purge(case, at(day(31)))
+
+
+def test_a_purge_that_breaks_off_leaves_the_case_as_it_was(tmp_path, monkeypatch):
+    """Ctrl-C while files are written anew: the old ones stand until all new ones are there."""
+    from quivive.store import expire
+
+    case, whole, n_cuts = made(tmp_path), expire.cut, []
+
+    def interrupted(*words):
+        n_cuts.append(words)
+        if len(n_cuts) == 3:
+            raise KeyboardInterrupt
+        return whole(*words)
+
+    monkeypatch.setattr(expire, "cut", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        api.Case(case, at(day(31)))
+    assert api.verify(case).faults == []
+    assert queries(case, day(29)) == {"old.example", "new.example"}
+    assert queries(case, day(31)) == {"new.example"} and api.verify(case).faults == []
+    assert not list(case.rglob("*.new"))
 
 
 def test_objects_go_after_the_term_of_packets(tmp_path):

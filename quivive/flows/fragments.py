@@ -90,8 +90,9 @@ class Fragments:
     def close(self) -> None:
         """Give up what still waits: nothing more will come."""
         waiting = self._held[self._held[:, kernels.FAULT] == kernels.OPEN]
-        datagrams = _settle(self._store, waiting)
-        self._count(INCOMPLETE, len(datagrams), datagrams[:, kernels.N_BYTES].sum())
+        if len(waiting):
+            datagrams = _settle(self._store, waiting)
+            self._count(INCOMPLETE, len(datagrams), datagrams[:, kernels.N_BYTES].sum())
         self._held, self._store = self._held[:0], self._store[:0]
 
     def take_troubles(self) -> list[FragmentTrouble]:

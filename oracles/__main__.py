@@ -8,15 +8,19 @@ import sys
 import time
 from pathlib import Path
 
-from oracles import report
+from oracles import coverage, report
 from oracles.running import adapters, run, tasks
 
+COVERAGE = Path(__file__).parents[1] / "docs" / "coverage.md"
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 
 
 def main() -> int:
     """Run the comparison; returns 1 where a capture could not be read or there is nothing to compare."""
     options = _options()
+    if options.coverage:
+        COVERAGE.write_text(coverage.page(options.corpus), encoding="utf-8")
+        return 0
     kinds = adapters(options.only)
     began = time.perf_counter()
     work = tasks(options.corpus, kinds, options.match, cases=options.cases)
@@ -46,6 +50,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--match", default="", help="only captures whose path holds this")
     parser.add_argument("--cases", type=Path, help="keep the cases in this folder, and read only captures not in it")
     parser.add_argument("--json", action="store_true", help="figures for machines")
+    parser.add_argument("--coverage", action="store_true", help="only write docs/coverage.md: their fields and ours")
     parser.add_argument("--differences", action="store_true", help="list the commonest differences too")
     return parser.parse_args()
 

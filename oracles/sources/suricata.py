@@ -47,7 +47,7 @@ class Suricata(Adapter):
         """Yield a score for each filter."""
         for said in truth:
             wanted = {key: value for key, value in expanded(said["match"]) if key != "event_type"}
-            kind = said["match"].get("event_type") or _kind_of(wanted)
+            kind = said["match"].get("event_type") or kind_of(wanted)
             view = views("suricata").get(kind)
             if view is None or (reason := view.not_asked.get("*")) is None:
                 yield from _score(kind, view, wanted, said["count"], seen)
@@ -62,7 +62,7 @@ def _filters(test: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"match": one["match"], "count": one["count"]}
 
 
-def _kind_of(wanted: dict[str, Any]) -> str:
+def kind_of(wanted: dict[str, Any]) -> str:
     """Return the event type that a filter without one means: that of its fields."""
     return next((key.partition(".")[0] for key in wanted if "." in key), ANY_EVENT)
 

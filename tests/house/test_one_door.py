@@ -306,7 +306,10 @@ OTHERWISE = {
 }
 """What gives nothing of a case away, or is proved with something else."""
 
-NO_CASE = ("mandates.", "mandate ", "places.", "places ", "canaries.", "canary ", "key ", "Question.", "Register.")
+NO_CASE = (
+    *("mandates.", "places.", "canaries.", "documents.", "Question.", "Register."),
+    *("mandate ", "places ", "canary ", "protect ", "key "),
+)
 """Modules and groups of commands that take no case: checked below."""
 
 

@@ -5,6 +5,7 @@ The surface is walked, not listed: what is added tomorrow is tried tomorrow.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 
@@ -15,6 +16,7 @@ from quivive.cli.main import app
 from quivive.engine import registry
 from quivive.mandate import desk
 from quivive.model.errors import UsageError
+from quivive.model.later import Later
 from tests.cli.test_mandate import quivive
 from tests.engine.test_keeping import NO_MANDATE, case_of, ftp_login
 
@@ -32,6 +34,7 @@ def public_functions():
     """Yield name and parameters of every public function and method of the API."""
     for name in api.__all__:
         thing = getattr(api, name)
+        thing = importlib.import_module(thing._name) if isinstance(thing, Later) else thing
         if inspect.ismodule(thing):
             found = inspect.getmembers(thing, inspect.isfunction)
             yield from ((f"{name}.{n}", inspect.signature(f).parameters) for n, f in found if not n.startswith("_"))

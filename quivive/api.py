@@ -51,6 +51,7 @@ exporting: Any = Later("quivive.mandate.exporting")
 notices: Any = Later("quivive.mandate.notices")
 unmasking: Any = Later("quivive.mandate.unmask")
 canaries: Any = Later("quivive.register.canaries")
+documents: Any = Later("quivive.documents.desk")
 places: Any = Later("quivive.register.place_desk")
 registers: Any = Later("quivive.register.opened")
 
@@ -388,5 +389,5 @@ def describe(name: str = "") -> list[tuple[str, str, str]]:
 __all__ = [
     "Access", "Case", "Lists", "Picked", "Progress", "Question", "Register", "answer_lines", "ask_to_unmask",
     "audit_accept", "audit_request", "audit_roots", "audit_stamp", "authority", "canaries", "close", "describe",
-    "hold", "inspect", "mandates", "notice", "purge", "seal", "places", "told", "unmask", "verify",
+    "documents", "hold", "inspect", "mandates", "notice", "purge", "seal", "places", "told", "unmask", "verify",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from cyclopts import App
 
 from quivive import __version__
-from quivive.cli import ask, canary, custody, mandate, places, read, register
+from quivive.cli import ask, canary, custody, mandate, places, protect, read, register
 from quivive.cli.lean import start_lean
 
 app = App(
@@ -28,6 +28,7 @@ app.command(ask.fields)
 app.command(register.register)
 app.command(places.app)
 app.command(canary.app)
+app.command(protect.app)
 app.command(custody.verify)
 app.command(custody.hold)
 app.command(custody.close)

@@ -65,6 +65,7 @@ class _Group:
     rows: list[tuple[dict[str, Any], Jurisdiction]] = field(default_factory=list)
 
     def total(self, column: str) -> int:
+        """Return the sum of a column."""
         return sum(int(row[column] or 0) for row, _ in self.rows)
 
 

@@ -12,10 +12,14 @@ from quivive.kernels.flow_row import FLOW_ID, ROW_WORDS
 from quivive.kernels.turns import Marks, Turns
 
 HELD_BYTES = 1 << 24
-"""Bytes held, all flows together: what some ten thousand handshakes take that a batch's end cuts in two."""
+"""Bytes held, all flows together: what some four thousand handshakes take that the end of a batch cuts in two."""
 
-FLOW_BYTES = 1 << 16
-"""Bytes held of one flow: handshakes have 3 to 10 kB; of a long body a parser that skips it reads less than a lane."""
+FLOW_BYTES = 1 << 15
+"""Bytes held of one flow: handshakes have 3 to 10 kB, short exchanges less. Long bodies would leave no room for those,
+and a parser steps over them."""
+
+PARCELS = 8
+"""Batches whose remains are kept apart, before what is left of them is copied together."""
 
 WORD_BYTES = 8
 
@@ -48,11 +52,19 @@ class Part(NamedTuple):
     target: NDArray[np.int64]
 
 
+class Parcel(NamedTuple):
+    """What is held of one batch. waits: bool (n_flows,) which of its flows wait still; cost: int64 (n_flows,) bytes."""
+
+    spoken: Spoken
+    waits: NDArray[np.bool_]
+    cost: NDArray[np.int64]
+
+
 class Held:
     """Conversations that wait for more, within bounds."""
 
     def __init__(self) -> None:
-        self._spoken = _silence()
+        self._parcels: list[Parcel] = []
         self._kept: list[tuple[Spoken, NDArray[np.int64]]] = []
         self._room = HELD_BYTES
 
@@ -61,38 +73,55 @@ class Held:
 
         Returns them, and which flows of `heard` are among them, bool (n_flows,). The others stay.
         """
-        held = self._spoken
-        is_resumed = np.isin(heard.flow_id, held.flow_id)
-        goes_on = np.isin(held.flow_id, heard.flow_id) | np.isin(held.flow_id, ended)
-        which, also = np.flatnonzero(goes_on), np.flatnonzero(is_resumed)
-        rows, order = held.rows[which], np.argsort(held.flow_id[which])
-        target = order[np.searchsorted(held.flow_id[which], heard.flow_id[also], sorter=order)]
+        picked = [self._pick(parcel, np.concatenate([heard.flow_id, ended])) for parcel in self._parcels]
+        rows = _rows(picked)
+        flow_id, is_resumed = rows[:, FLOW_ID], np.isin(heard.flow_id, rows[:, FLOW_ID])
+        also, order = np.flatnonzero(is_resumed), np.argsort(flow_id)
+        target = order[np.searchsorted(flow_id, heard.flow_id[also], sorter=order)]
         rows[target] = heard.rows[also]
-        self._kept, self._room = [], HELD_BYTES
-        self._keep(held, np.flatnonzero(~goes_on))
-        return joined([_part(held, which, np.arange(which.size)), _part(heard, also, target)], rows), is_resumed
+        return joined([*_parts(picked), _part(heard, also, target)], rows), is_resumed
 
     def keep(self, spoken: Spoken, which: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Keep the flows numbered in `which`, as far as there is room; returns which are kept, bool (n,)."""
+        if not which.size:
+            return np.empty(0, np.bool_)
         cost = _cost(spoken, which)
         is_small = cost <= FLOW_BYTES
         is_kept = is_small & (np.cumsum(np.where(is_small, cost, 0)) <= self._room)
-        self._keep(spoken, which[is_kept])
+        self._room -= int(cost[is_kept].sum())
+        self._kept.append((spoken, which[is_kept]))
         return is_kept
 
     def settle(self) -> None:
         """Copy what is kept out of the batch that it was heard in."""
-        parts, rows, n_flows = [], [np.empty((0, ROW_WORDS), np.int64)], 0
-        for spoken, which in self._kept:
-            parts.append(_part(spoken, which, n_flows + np.arange(which.size)))
-            rows.append(spoken.rows[which])
-            n_flows += which.size
-        self._spoken, self._kept = joined(parts, np.concatenate(rows)) if n_flows else _silence(), []
+        if self._kept:
+            self._parcels.append(_parcel(self._kept))
+        self._kept, self._parcels = [], [parcel for parcel in self._parcels if parcel.waits.any()]
+        n_bytes = sum(int(parcel.cost.sum()) for parcel in self._parcels)
+        if len(self._parcels) > PARCELS or n_bytes > 2 * (HELD_BYTES - self._room):
+            self._parcels = [_parcel([(parcel.spoken, np.flatnonzero(parcel.waits)) for parcel in self._parcels])]
 
-    def _keep(self, spoken: Spoken, which: NDArray[np.int64]) -> None:
-        self._room -= int(_cost(spoken, which).sum())
-        if which.size:
-            self._kept.append((spoken, which))
+    def _pick(self, parcel: Parcel, flow_ids: NDArray[np.int64]) -> tuple[Spoken, NDArray[np.int64]]:
+        which = np.flatnonzero(parcel.waits & np.isin(parcel.spoken.flow_id, flow_ids))
+        parcel.waits[which] = False
+        self._room += int(parcel.cost[which].sum())
+        return parcel.spoken, which
+
+
+def _parcel(kept: list[tuple[Spoken, NDArray[np.int64]]]) -> Parcel:
+    spoken = joined(_parts(kept), _rows(kept))
+    n = len(spoken.rows)
+    return Parcel(spoken, np.ones(n, np.bool_), _cost(spoken, np.arange(n)))
+
+
+def _rows(picked: list[tuple[Spoken, NDArray[np.int64]]]) -> NDArray[np.int64]:
+    return np.concatenate([np.empty((0, ROW_WORDS), np.int64), *(spoken.rows[which] for spoken, which in picked)])
+
+
+def _parts(picked: list[tuple[Spoken, NDArray[np.int64]]]) -> list[Part]:
+    """Return the turns of flows that go one after the other."""
+    begin = np.cumsum([0, *(which.size for _, which in picked)])
+    return [_part(*one, at + np.arange(one[1].size)) for one, at in zip(picked, begin[:-1].tolist(), strict=True)]
 
 
 def joined(parts: list[Part], rows: NDArray[np.int64]) -> Spoken:
@@ -133,7 +162,7 @@ def _without_breaks(spoken: Spoken) -> Spoken:
 def ranges(low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the numbers from each `low` to before its `high`, one range after the other."""
     n = high - low
-    return np.repeat(low - (np.cumsum(n) - n), n) + np.arange(n.sum())
+    return np.repeat(low - (np.cumsum(n) - n), n) + np.arange(int(n.sum()))
 
 
 def _part(spoken: Spoken, which: NDArray[np.int64], target: NDArray[np.int64]) -> Part:
@@ -145,14 +174,7 @@ def _part(spoken: Spoken, which: NDArray[np.int64], target: NDArray[np.int64]) -
 def _cost(spoken: Spoken, which: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the bytes that it takes to hold each of the flows numbered in `which`, columns and all."""
     low, high = np.searchsorted(spoken.nth, which), np.searchsorted(spoken.nth, which, side="right")
-    sizes = spoken.turns.end - spoken.turns.begin
-    words = len(Turns._fields) + 1 + len(Marks._fields) * spoken.turns.n_marks
-    total = np.concatenate([[0], np.cumsum(sizes + WORD_BYTES * words)])
-    return total[high] - total[low] + WORD_BYTES * ROW_WORDS
-
-
-def _silence() -> Spoken:
-    """Return what nobody says."""
-    nothing = np.empty(0, np.int64)
-    turns, marks = (kind(*(nothing for _ in kind._fields)) for kind in (Turns, Marks))
-    return Spoken(np.empty(0, np.uint8), turns, marks, nothing, np.empty((0, ROW_WORDS), np.int64))
+    turn, words = ranges(low, high), len(Turns._fields) + 1
+    words_of_each = words + len(Marks._fields) * spoken.turns.n_marks[turn]
+    of_turn = spoken.turns.end[turn] - spoken.turns.begin[turn] + WORD_BYTES * words_of_each
+    return np.add.reduceat(of_turn, np.cumsum(high - low) - (high - low)) + WORD_BYTES * ROW_WORDS

@@ -83,6 +83,25 @@ def test_what_neither_goes_on_nor_ends_stays():
     assert not told(waiting.resume(spoken_of([]), np.array([4, 3]))[0])
 
 
+def test_what_is_left_of_many_batches_is_put_together():
+    waiting = Held()
+    for flow in range(1, 3 * held.PARCELS):
+        said = spoken_of([(flow, 0, b"%d" % flow, 1, 0, False), (flow + 100, 0, bytes(5_000), 1, 0, False)])
+        assert waiting.keep(said, np.array([0, 1])).all()
+        waiting.settle()
+        assert told(waiting.resume(spoken_of([]), np.array([flow + 100]))[0]).keys() == {flow + 100}
+        waiting.settle()
+        assert len(waiting._parcels) <= held.PARCELS
+        copied = sum(parcel.cost.sum() for parcel in waiting._parcels)
+        assert copied <= 2 * (held.HELD_BYTES - waiting._room)
+    resumed, _ = waiting.resume(spoken_of([]), np.arange(1, 3 * held.PARCELS))
+    assert [turns[0][5] for _, turns in sorted(told(resumed).items())] == [
+        b"%d" % k for k in range(1, 3 * held.PARCELS)
+    ]
+    waiting.settle()
+    assert (waiting._parcels, waiting._room) == ([], held.HELD_BYTES)
+
+
 def test_the_row_of_a_flow_is_the_latest():
     waiting = Held()
     waiting.keep(spoken_of([(3, 0, b"a", 1, 0, False)], service=1), np.array([0]))

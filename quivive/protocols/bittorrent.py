@@ -18,6 +18,11 @@ TRACKER = bytes.fromhex("00000417 27101980")
 QUERY = re.compile(rb"1:q(\d{1,2}):([a-z_]{1,24})")
 HASH = re.compile(rb"9:info_hash20:(.{20})", re.DOTALL)
 NODE = re.compile(rb"2:id20:(.{20})", re.DOTALL)
+TARGET = re.compile(rb"6:target20:(.{20})", re.DOTALL)
+PORT = re.compile(rb"4:porti(\d{1,5})e")
+ERROR = re.compile(rb"1:eli(\d{1,5})e")
+TRANSACTION = re.compile(rb"1:t(\d{1,2}):")
+VERSION = re.compile(rb"1:v4:(.{4})", re.DOTALL)
 UTP_BYTES = 20
 
 BITTORRENT = Table("bittorrent", "Files shared between peers: who asked for which, as content hashes.", (
@@ -27,6 +32,11 @@ BITTORRENT = Table("bittorrent", "Files shared between peers: who asked for whic
     Field("bittorrent_info_hash", "text", "Hash of what is shared, in hexadecimal."),
     Field("bittorrent_peer_id", "text", "Name of the peer, which begins with its program and version."),
     Field("bittorrent_node", "text", "Node of the distributed table, in hexadecimal."),
+    Field("bittorrent_target", "text", "Node of the distributed table that is looked for, in hexadecimal."),
+    Field("bittorrent_transaction", "text", "Number that joins a query of the table to its answer, in hexadecimal."),
+    Field("bittorrent_program", "text", "Short name and version of the program that speaks, in hexadecimal."),
+    Field("bittorrent_port", "int32", "Port at which the peer says that it shares."),
+    Field("bittorrent_error", "int32", "Number of the error that a query was answered with."),
 ))  # fmt: skip
 
 
@@ -95,4 +105,27 @@ def _datagram(payload: bytes) -> dict[str, Any]:
         "bittorrent_message": message,
         "bittorrent_info_hash": wanted[1].hex() if wanted else None,
         "bittorrent_node": node[1].hex() if node else None,
+        **_details(payload),
     }
+
+
+def _details(payload: bytes) -> dict[str, Any]:
+    """Return what only some messages of the table hold (BEP 5)."""
+    target, port, error = TARGET.search(payload), PORT.search(payload), ERROR.search(payload)
+    program = VERSION.search(payload)
+    found = {
+        "bittorrent_target": target[1].hex() if target else None,
+        "bittorrent_transaction": _transaction(payload),
+        "bittorrent_program": program[1].hex() if program else None,
+        "bittorrent_port": int(port[1]) if port else None,
+        "bittorrent_error": int(error[1]) if error else None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _transaction(payload: bytes) -> str | None:
+    """Return the last text under "t": keys are in order, and only the version and the kind come behind it."""
+    found = list(TRANSACTION.finditer(payload))
+    if not found:
+        return None
+    return payload[found[-1].end() : found[-1].end() + int(found[-1][1])].hex()

@@ -28,6 +28,16 @@ FUNCTIONS = {
 }  # fmt: skip
 LINK_FUNCTIONS = {0: "reset link", 2: "test link", 9: "link status", 11: "link status answer"}
 USER_DATA = (3, 4)
+ANSWERS = 129
+WITHOUT_DATA = frozenset((1, 7, 8, 9, 10, 20, 21, 22))
+"""Functions whose objects are named only."""
+
+RANGES = {0: (2, True), 1: (4, True), 2: (8, True), 7: (1, False), 8: (2, False), 9: (4, False), 11: (1, False)}
+"""Bytes of the range by qualifier, and whether they are first and last; 6 means all."""
+
+MAX_HEADS = 64
+"""Heads read of one message: 249 bytes of a frame hold 83 of the shortest."""
+
 
 DNP3 = Table("dnp3", "What control centres and outstations say in DNP3: one row per frame.", (
     *STAMP,
@@ -37,6 +47,10 @@ DNP3 = Table("dnp3", "What control centres and outstations say in DNP3: one row 
     Field("dnp3_dst", "int32", "Address of the station it is for."),
     Field("is_from_master", "bool", "Whether the frame says that it comes from the master."),
     Field("dnp3_indications", "int32", "Internal indications of a response: 16 bits on the state of the outstation."),
+    Field("dnp3_function_code", "int32", "The function as a number."),
+    Field("dnp3_link_control", "int32", "Octet of control of the frame: direction, primary, count bits, function."),
+    Field("dnp3_application_control", "int32", "Octet of control of the message: first, final, confirm, unsolicited."),
+    Field("dnp3_objects", "texts", "What is asked for or told: group, variation, which: 60.2 all, 30.1 0-9."),
 ))  # fmt: skip
 
 
@@ -69,16 +83,60 @@ class Dnp3(Protocol):
             "dnp3_dst": int.from_bytes(head[4:6], "little"),
             "dnp3_src": int.from_bytes(head[6:8], "little"),
             "is_from_master": bool(head[3] & 0x80),
+            "dnp3_link_control": head[3],
         }
         if head[3] & 0x0F in USER_DATA and head[3] & 0x40 and size >= 3:
             if blocks[0] & 0x40:  # the first frame of a fragment holds its function
-                row["dnp3_function"] = FUNCTIONS.get(blocks[2], f"function {blocks[2]}")
-                if blocks[2] >= 129 and size >= 5:
-                    row["dnp3_indications"] = int.from_bytes(blocks[3:5], "big")
+                row |= read_message(without_check_sums(blocks)[1:])
                 yield DNP3, row
         else:
             row["dnp3_function"] = LINK_FUNCTIONS.get(head[3] & 0x0F, f"link function {head[3] & 0x0F}")
             yield DNP3, row
+
+
+def without_check_sums(blocks: bytes) -> bytes:
+    """Return the data of a frame's blocks."""
+    step = BLOCK_BYTES + 2
+    return b"".join(blocks[at : min(at + step, len(blocks)) - 2] for at in range(0, len(blocks), step))
+
+
+def read_message(message: bytes) -> dict[str, Any]:
+    """Return what the head of an application's message says (IEEE 1815, 4.2)."""
+    code = message[1]
+    row: dict[str, Any] = {
+        "dnp3_function": FUNCTIONS.get(code, f"function {code}"),
+        "dnp3_function_code": code,
+        "dnp3_application_control": message[0],
+    }
+    at = 2
+    if code >= ANSWERS and len(message) >= 4:
+        row["dnp3_indications"] = int.from_bytes(message[2:4], "big")
+        at = 4
+    objects = list(object_heads(message, at, with_data=code not in WITHOUT_DATA))
+    return row | ({"dnp3_objects": objects} if objects else {})
+
+
+def object_heads(message: bytes, at: int, *, with_data: bool) -> Iterator[str]:
+    """Yield the heads of objects; where data follow them, only the first (IEEE 1815, 4.2.2.7)."""
+    for _ in range(1 if with_data else MAX_HEADS):
+        if at + 3 > len(message):
+            return
+        group, variation, qualifier = message[at : at + 3]
+        size, is_range = RANGES.get(qualifier & 0x0F, (0, False))
+        parts = message[at + 3 : at + 3 + size]
+        if len(parts) < size:
+            return
+        yield f"{group}.{variation} {_which(parts, is_range)}"
+        at += 3 + size
+
+
+def _which(parts: bytes, is_range: bool) -> str:
+    if not parts:
+        return "all"
+    if is_range:
+        half = len(parts) // 2
+        return f"{int.from_bytes(parts[:half], 'little')}-{int.from_bytes(parts[half:], 'little')}"
+    return f"{int.from_bytes(parts, 'little')} of them"
 
 
 def is_head(head: bytes) -> bool:

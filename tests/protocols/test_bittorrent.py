@@ -43,8 +43,26 @@ def test_a_query_of_the_table_tells_what_is_looked_for():
             "bittorrent_message": "get_peers",
             "bittorrent_info_hash": HASH.hex(),
             "bittorrent_node": bytes(range(32, 52)).hex(),
+            "bittorrent_transaction": "6161",
         }
     ]
+
+
+def test_an_announcement_tells_port_and_program_and_an_error_its_number():
+    node = b"2:id20:" + bytes(range(32, 52))
+    announce = b"d1:ad" + node + b"9:info_hash20:" + HASH + b"4:porti6881e5:token4:abcde1:q13:announce_peer"
+    ((told,), (refused,), (sought,)) = (
+        rows_of(announce + b"1:t2:aa1:v4:UT011:y1:qe"),
+        rows_of(b"d1:eli201e23:A Generic Error Ocurrede1:t2:bb1:y1:ee"),
+        rows_of(b"d1:ad" + node + b"6:target20:" + HASH + b"e1:q9:find_node1:t1:c1:y1:qe"),
+    )
+    assert (told["bittorrent_port"], told["bittorrent_program"]) == (6881, b"UT01".hex())
+    assert (refused["bittorrent_message"], refused["bittorrent_error"], refused["bittorrent_transaction"]) == (
+        "error",
+        201,
+        "6262",
+    )
+    assert (sought["bittorrent_target"], sought["bittorrent_transaction"]) == (HASH.hex(), "63")
 
 
 def test_answers_trackers_and_searches_are_named():

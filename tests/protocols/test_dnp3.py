@@ -31,20 +31,54 @@ def test_a_read_and_its_answer_are_rows():
     assert rows_in_every_cut(Dnp3, [(ORIG, READ), (RESP, ANSWER)]) == [
         (
             DNP3,
-            {"is_orig": True, "dnp3_function": "read", "dnp3_src": 3, "dnp3_dst": 4, "is_from_master": True},
+            {
+                "is_orig": True,
+                "dnp3_function": "read",
+                "dnp3_function_code": 1,
+                "dnp3_src": 3,
+                "dnp3_dst": 4,
+                "is_from_master": True,
+                "dnp3_link_control": 0xC4,
+                "dnp3_application_control": 0xC1,
+                "dnp3_objects": ["60.2 all", "60.3 all", "60.4 all", "60.1 all", "10.0 all"],
+            },
         ),
         (
             DNP3,
             {
                 "is_orig": False,
                 "dnp3_function": "response",
+                "dnp3_function_code": 129,
                 "dnp3_src": 4,
                 "dnp3_dst": 3,
                 "is_from_master": False,
+                "dnp3_link_control": 0x44,
+                "dnp3_application_control": 0xC1,
                 "dnp3_indications": 0x8010,
             },
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("objects", "told"),
+    [
+        ("1e01 00 00 09", ["30.1 0-9"]),  # from 0 to 9, one octet each
+        ("1e01 01 0a00 2c01", ["30.1 10-300"]),  # two octets each
+        ("1601 07 05 1602 08 0200", ["22.1 5 of them", "22.2 2 of them"]),
+        ("1e01 01 0a00", []),  # a range cut short
+        ("1e", []),
+    ],
+)
+def test_objects_that_are_asked_for_are_told(objects, told):
+    ((_, row),) = rows_of(Dnp3, [(ORIG, frame(0xC4, 4, 3, bytes.fromhex("c0 c1 01" + objects)))])
+    assert row.get("dnp3_objects", []) == told
+
+
+def test_behind_data_no_object_is_looked_for():
+    # A response with one binary input (1.2, from 0 to 0) whose octet of data could be taken for a head.
+    ((_, row),) = rows_of(Dnp3, [(RESP, frame(0x44, 3, 4, bytes.fromhex("c0 c1 81 0000 0102 00 00 00 3c 02 06")))])
+    assert row["dnp3_objects"] == ["1.2 0-0"]
 
 
 def test_a_frame_on_the_link_is_named():

@@ -57,7 +57,7 @@ class CredentialReuse(Detector):
     reads = ("flows",)
     reads_one_of = ("credentials", "identities")
     floor = Floor(n_flows=MIN_MACHINES)
-    partition_by = ""
+    partition_by = "user"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per user name, of its widest hour; the secret is not kept, so names alone are compared."""

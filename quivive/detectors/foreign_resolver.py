@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit.detector import Detector, Floor, Tables
+from quivive.kit.detector import WHOLE_CASE, Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, count_text, peer_text, when_text
 from quivive.model.finding import Finding, Severity
 
@@ -58,7 +58,7 @@ class ForeignResolver(Detector):
     reads = ("flows", "dns")
     may_read = ("dhcp", "icmp")
     floor = Floor(n_outward=1)
-    partition_by = ""
+    partition_by = WHOLE_CASE
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host and server; a resolver here that asks for others is left alone."""

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from quivive.kit.destinations import is_background
-from quivive.kit.detector import Detector, Floor, Tables
+from quivive.kit.detector import WHOLE_CASE, Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, peer_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -69,7 +69,7 @@ class Relay(Detector):
     question = "Does a machine pass on to outside what it takes in inside?"
     reads = ("flows",)
     floor = Floor(n_outward=MIN_MINUTES, n_flows=2 * MIN_MINUTES, out_bytes=MIN_BYTES)
-    partition_by = ""
+    partition_by = WHOLE_CASE
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host and place; bytes count in the minute in which their flow began."""

@@ -43,9 +43,9 @@ SELECT f.orig_addr AS sender, i.gateway_addr AS gateway, count(*) AS n_redirects
        (list(DISTINCT i.flow_id ORDER BY i.flow_id))[:1000] AS flow_ids
 FROM icmp AS i JOIN flows AS f USING (flow_id)
 WHERE list_contains($redirects, i.icmp_type) AND i.gateway_addr IS NOT NULL AND i.gateway_addr <> f.orig_addr
-GROUP BY sender, gateway
+GROUP BY sender, gateway, f.vlan_id
 HAVING count(*) >= $min_redirects
-ORDER BY sender, gateway
+ORDER BY sender, gateway, f.vlan_id NULLS FIRST
 """
 
 ANY_OFFERED = """
@@ -60,7 +60,7 @@ class RogueRouter(Detector):
     name = "rogue_router"
     question = "Does a second machine offer itself as the way out of a network?"
     reads = ("icmp", "flows")
-    partition_by = ""
+    partition_by = "vlan_id"
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per later router of a network, and per machine that redirects to another."""

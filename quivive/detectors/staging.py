@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.destinations import is_background
-from quivive.kit.detector import Detector, Floor, Tables
+from quivive.kit.detector import WHOLE_CASE, Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
 from quivive.model.finding import Finding, ScorePart, Severity
 
@@ -62,7 +62,7 @@ class Staging(Detector):
     question = "Does a machine gather data inside and then push it outside?"
     reads = ("flows",)
     floor = Floor(n_outward=1, out_bytes=MIN_BYTES)
-    partition_by = ""
+    partition_by = WHOLE_CASE
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
         """Yield one finding per own host and place; what was gathered before the capture began cannot be seen."""

@@ -18,6 +18,9 @@ FLOW_COLUMNS = (
 )  # fmt: skip
 """Columns of `flows` that a detector sees."""
 
+WHOLE_CASE = "(whole case)"
+"""For `partition_by`: what one host does is judged by what others do, so that no part can be judged by itself."""
+
 NOWHERE = """
 SELECT addr
 FROM (SELECT DISTINCT resp_addr AS addr FROM flows WHERE NOT resp_is_own
@@ -94,7 +97,7 @@ class Detector(ABC):
     """Tables that it looks into as well, rows or none."""
     floor: ClassVar[Floor] = Floor()
     partition_by: ClassVar[str]
-    """Column whose values can be judged apart from each other: "orig_addr"; "" where only the whole case will do."""
+    """Column whose values can be judged apart from each other: "orig_addr"; WHOLE_CASE where there is none."""
 
     @abstractmethod
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:

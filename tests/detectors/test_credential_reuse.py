@@ -18,7 +18,7 @@ FLOWS, LOGINS = uses()
 NTLM = [
     row_of(one, protocol="ntlm", user="J.Moreau", identity_kind="user", identity_addr=one["orig_addr"]) for one in FLOWS
 ]
-ROWS = {"flows": FLOWS, "credentials": LOGINS, "identities": NTLM}
+ROWS = {"flows": FLOWS, "credentials": LOGINS}
 
 
 def found(tmp_path, flows, logins, identities=()):

@@ -5,7 +5,7 @@ import pytest
 
 from quivive import detectors
 from quivive.kit import shelf
-from quivive.kit.detector import Detector
+from quivive.kit.detector import WHOLE_CASE, Detector
 from tests.detectors.case_builder import case, last_ns, parts
 
 SHELF = shelf.load(detectors, Detector)
@@ -48,7 +48,7 @@ def opened(together, tmp_path_factory):
 
         def tables_of(column):
             if column not in known:
-                divided = parts(together, column) if column else [together]
+                divided = parts(together, column) if column not in (None, WHOLE_CASE) else [together]
                 folder = tmp_path_factory.mktemp("case")
                 known[column] = [
                     stack.enter_context(case(folder / str(number), rows, reads=READ))

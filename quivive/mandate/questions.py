@@ -117,6 +117,22 @@ QUESTIONS = (
     ),
     Question("window.from", "From when (a day, or a time with its zone)", as_moment),
     Question("window.to", "Until when (at most 90 days later)", as_moment),
+    Question(
+        "retention.flows", "How long are flows and names kept (30d for days, 6m for months; at most 12m)", as_text, "6m"
+    ),
+    Question("retention.alerts", "How long are findings kept (at most 12m)", as_text, "12m"),
+    Question(
+        "export.recipients",
+        "Who may receive evidence: police, counsel, regulator (with commas; Enter for nobody)",
+        as_list,
+        "",
+    ),
+    Question(
+        "export.formats",
+        "In which form: pack for a sealed evidence pack; stix, case, csv (with commas; Enter for none)",
+        as_list,
+        "",
+    ),
 )
 
 

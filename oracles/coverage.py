@@ -13,7 +13,7 @@ HEAD = """# Coverage of other tools' fields
 
 Made by `python -m oracles --coverage` from the mappings in `oracles/maps/` and the answers in the corpus; edit those,
 not this page. *Have*: told by our tables, by the expression in the mapping. *Left out*: not about the traffic, or never
-kept, with the reason. *Lack*: a field of their answers that our tables do not hold; the number is how often it is there.
+kept, with the reason. *Lack*: a field of their answers that our tables do not hold. Numbers say how often it is there.
 """
 
 Used = dict[str, Counter[str]]

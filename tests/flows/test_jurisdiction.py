@@ -47,6 +47,26 @@ def test_five_addresses_of_one_group_have_three_different_countries_each(answers
     assert (found.operator, found.group, found.asn) == ("Alibaba Cloud", "Alibaba", asn)
 
 
+@pytest.mark.parametrize(
+    ("address", "name", "located", "registered", "controlling"),
+    [
+        ("52.95.110.10", "s3.eu-west-3.amazonaws.com", "FR", "US", "US"),
+        ("20.38.110.10", "hub.westeurope.cloudapp.azure.com", "NL", "US", "US"),
+        ("142.250.10.10", "europe-west9-hub.cloudfunctions.net", "FR", "US", "US"),
+        ("46.101.10.10", "fra1.digitaloceanspaces.com", "DE", "US", "US"),
+        ("129.213.10.10", "objectstorage.eu-frankfurt-1.oraclecloud.com", "DE", "US", "US"),
+        ("104.16.20.30", "", None, "US", "US"),
+        ("13.107.20.10", "", None, "US", "US"),
+        ("51.68.20.30", "s3.gra.io.cloud.ovh.net", "FR", "FR", "FR"),
+        ("88.198.10.25", "fsn1.your-objectstorage.com", "DE", "DE", "DE"),
+        ("51.15.10.20", "s3.fr-par.scw.cloud", "FR", "FR", "FR"),
+    ],
+)
+def test_ten_clouds_of_america_and_europe_are_placed(address, name, located, registered, controlling):
+    found = Jurisdictions().of(address, name)
+    assert (found.located.value, found.registered.value, found.controlling.value) == (located, registered, controlling)
+
+
 def test_without_imported_tables_the_location_is_not_known_and_not_guessed():
     found = Jurisdictions().of("47.91.64.1")
     assert (found.located, found.registered.value, found.controlling.value) == (NOT_KNOWN, "US", "CN")

@@ -86,7 +86,7 @@ def read_streams(kind: type[Parser], streams: Streams) -> tuple[NDArray[np.uint8
         dcid, scid = _hex(streams.data, opened.heads.dcid[c]), _hex(streams.data, opened.heads.scid[c])
         server_scid = _hex(streams.data, opened.server_scid[last]) if last >= 0 else None
         heard.append(Heard(shown or [], int(streams.ts_ns[streams.first[c]]), names[c], dcid, scid, server_scid))
-    taken = np.where(is_over, Taken.DONE, np.where(is_known | opened.is_early, Taken.LATER, Taken.NO)).astype(np.uint8)
+    taken = np.where(is_over, Taken.DONE, np.where(opened.is_early, Taken.LATER, Taken.NO)).astype(np.uint8)
     return taken, _rows(heard, streams.flow_id[is_over])
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from quivive.model.errors import CaseError
 from quivive.model.later import Later
@@ -73,15 +74,10 @@ class WorkingTables:
             self._n_rows[name] = 0
             return
         try:
-            rows = self._db.read_parquet([str(path) for path in paths])
-            self._n_rows[name] = int(rows.count("*").fetchall()[0][0])
-            if columns:
-                rows = rows.project(", ".join(f'"{column}"' for column in columns))
-            if columns and self._n_rows[name] <= HELD_ROWS:
-                rows.create(name)
-            else:
-                rows.create_view(name)
-        except duckdb.Error as error:
+            self._n_rows[name] = sum(pq.read_metadata(path).num_rows for path in paths)
+            is_held = bool(columns) and self._n_rows[name] <= HELD_ROWS
+            self._db.execute(_made_of(name, paths, columns, is_held=is_held))
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
             first = str(error).splitlines()[0]
             raise CaseError(f"{paths[0]}: not a readable table ({first}); inspect the captures again") from error
 
@@ -93,11 +89,8 @@ class WorkingTables:
 
     def derive(self, name: str, query: str, *, of: str, **values: Any) -> None:
         """Give the rows of a query a name: held where those of table `of` are, else read again each time."""
-        rows = self._db.sql(query, params=values or None)
-        if values or self._n_rows[of] <= HELD_ROWS:
-            rows.create(name)
-        else:
-            rows.create_view(name)
+        is_held = bool(values) or self._n_rows[of] <= HELD_ROWS
+        self._db.execute(f'CREATE {"TABLE" if is_held else "VIEW"} "{name}" AS {query}', values or None)
 
     def settle(self) -> None:
         """Choose how queries are planned, by the rows that are held, and let no query change a setting any more."""
@@ -129,6 +122,12 @@ class WorkingTables:
     def close(self) -> None:
         """Let go of the files."""
         self._db.close()
+
+
+def _made_of(name: str, paths: Sequence[Path], columns: Sequence[str], *, is_held: bool) -> str:
+    files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    shown = ", ".join(f'"{column}"' for column in columns) or "*"
+    return f'CREATE OR REPLACE {"TABLE" if is_held else "VIEW"} "{name}" AS SELECT {shown} FROM read_parquet([{files}])'
 
 
 def _empty(table: Table) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from quivive.case.access import stamp as time_text
 from quivive.kit.detector import Tables
 from quivive.mandate.canonical import canonical
 
@@ -47,7 +48,7 @@ def bundle(tables: Tables, sealed_at: datetime, case: str) -> Item:
 
 class _Maker:
     def __init__(self, at: datetime, case: str) -> None:
-        self._at = _time(at)
+        self._at = time_text(at)
         self._case = case
         self.items: dict[str, Item] = {}
 
@@ -121,6 +122,6 @@ class _Maker:
 
 
 def _time(moment: datetime) -> str:
-    """Return a time as the standard writes it (3.10): UTC, with a Z."""
+    """Return a time as the standard writes it (3.10): UTC, no more digits than it needs, with a Z."""
     at = moment.astimezone(UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond:06d}Z"
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond:06d}".rstrip("0").rstrip(".") + "Z"

@@ -12,6 +12,7 @@ from quivive.case import stamp
 from quivive.model.errors import CaseError, UsageError
 from tests.case.authority import OpensslAuthority
 from tests.case.test_custody import case, made  # noqa: F401 - fixtures
+from tests.cli.test_mandate import quivive
 
 DATA = b"the roots of a day"
 
@@ -116,3 +117,15 @@ def test_an_authority_by_its_address(case, one_tsa):  # noqa: F811
 def test_only_web_addresses_are_authorities(url):
     with pytest.raises(UsageError, match="is no address"):
         stamp.authority(url)
+
+
+def test_the_way_by_files_at_the_command_line(case, one_tsa, tmp_path):  # noqa: F811
+    code, out, err = quivive("audit", "request", case, "--out", tmp_path / "case.tsq", "--reason", "end of the week")
+    assert (code, err) == (0, "") and "quivive audit accept" in out
+    (tmp_path / "case.tsr").write_bytes(one_tsa((tmp_path / "case.tsq").read_bytes()))
+    code, out, err = quivive("audit", "accept", case, tmp_path / "case.tsr")
+    assert (code, err) == (0, "") and out.startswith("stamped at ") and out.endswith("by CN=Test TSA\n")
+    (tmp_path / "none.tsr").write_bytes(b"")
+    for words in (["audit", "accept", case, tmp_path / "none.tsr"], ["audit", "stamp", case, "--tsa", "tsa.example"]):
+        code, out, err = quivive(*words)
+        assert code in (1, 2) and out == "" and err.count("\n") == 1

@@ -17,7 +17,7 @@ from quivive.model.schema import Kind, Table
 duckdb: Any = Later("duckdb")
 
 MEMORY_LIMIT = "400MB"
-HELD_ROWS = 250_000
+HELD_ROWS = 100_000
 """Rows of a table that are held in memory, where thirty questions read them faster than from the file."""
 PLANNED = (
     "expression_rewriter", "filter_pullup", "filter_pushdown", "unused_columns", "column_lifetime", "deliminator",

@@ -87,6 +87,8 @@ def _blind_spots(seen: Coverage, question: Question, judged: float, scope: Seque
         why.append("system_not_seen")
     if seen.is_partial:
         why.append("case_partial")
+    if seen.is_lossy:
+        why.append("bytes_lost")
     if seen.first is None:
         why.append("nothing_read")
     if judged < LEAST_KNOWN:

@@ -91,6 +91,8 @@ def _unseen(one: Declared, entries: Sequence[Entry], systems: Sequence[System], 
         answer, why = "not_observable", "system_not_seen"
     elif sent and 1 - unknown / sent < LEAST_KNOWN:
         answer, why = "not_observable", "recipients_not_known"
+    elif seen.is_lossy:
+        answer, why = "not_observable", "bytes_lost"
     elif seen.is_partial:
         answer, why = "not_observable", "case_partial"
     else:

@@ -8,6 +8,8 @@ from typing import Any
 
 from quivive.flows.jurisdiction import Told
 
+MOST_LOST = 0.05
+"""Share of what left that may be missing where "no evidence" is said."""
 LISTED = 5
 """Names of a recipient that a row shows; the rest is counted."""
 
@@ -118,3 +120,8 @@ class Coverage:
     background_bytes: int
     dropped_packets: int
     is_partial: bool
+
+    @property
+    def is_lossy(self) -> bool:
+        """Whether too much of what left is missing from the captures to say that something was not there."""
+        return self.lost_bytes > MOST_LOST * (self.bytes_out + self.lost_bytes)

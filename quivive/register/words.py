@@ -60,6 +60,10 @@ VALUES: Words = {
     },
     "content_hidden": {"en": "too much of the content is hidden", "fr": "une trop grande part du contenu est masquée"},
     "case_partial": {"en": "reading stopped before the end", "fr": "la lecture s'est arrêtée avant la fin"},
+    "bytes_lost": {
+        "en": "too much of what left is missing from the captures",
+        "fr": "une trop grande part de ce qui est sorti manque dans les captures",
+    },
     "nothing_read": {"en": "nothing was read", "fr": "rien n'a été lu"},
     "would_have_been_seen": {
         "en": "it would have been seen in what was captured; nothing is said of other times and links",

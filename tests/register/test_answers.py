@@ -55,6 +55,13 @@ def test_a_system_that_nobody_saw_is_not_observable(tmp_path):
     assert asked(tmp_path, [row()], Question(exporter="10.9.9.9", country="CN"))[0] == "not_observable"
 
 
+def test_not_observable_where_much_is_missing_from_the_captures(tmp_path):
+    lost = row(out_bytes=94_000, unseen_out_bytes=6_000)
+    assert asked(tmp_path / "a", [lost], Question(country="RU"))[:2] == ("not_observable", ("bytes_lost",))
+    little = row(out_bytes=95_000, unseen_out_bytes=5_000)
+    assert asked(tmp_path / "b", [little], Question(country="RU"))[0] == "no_evidence"
+
+
 def test_a_partial_or_empty_case_is_not_observable(tmp_path):
     assert asked(tmp_path, [row()], Question(country="RU"), is_partial=True)[1] == ("case_partial",)
     found = asked(tmp_path / "none", [], Question(country="RU"), hosts=(), captures=[])

@@ -53,12 +53,13 @@ CROSSING = """
 WITH crossing AS (
     SELECT true AS is_outbound, orig_addr AS own_addr, resp_addr AS outside_addr, server_name,
            resp_registered AS registered, resp_operator AS operator, resp_controlling AS controlling, service,
-           service_stack, ts_ns, last_ns, flow_id, orig_bytes AS sent, resp_bytes AS received, orig_gap_bytes AS unseen
+           service_stack, ts_ns, last_ns, flow_id, orig_bytes AS sent, resp_bytes AS received, orig_gap_bytes AS unseen,
+           transport = 'tcp' AND resp_packets = 0 AS is_one_sided
     FROM outward
     WHERE orig_addr IN (SELECT unnest($callers)) AND NOT list_contains($housekeeping, coalesce(service, ''))
     UNION ALL
     SELECT false, resp_addr, orig_addr, NULL, orig_registered, orig_operator, orig_controlling, service, service_stack,
-           ts_ns, last_ns, flow_id, resp_bytes, orig_bytes, resp_gap_bytes
+           ts_ns, last_ns, flow_id, resp_bytes, orig_bytes, resp_gap_bytes, transport = 'tcp' AND orig_packets = 0
     FROM flows
     WHERE resp_is_own AND NOT orig_is_own AND resp_addr IN (SELECT unnest($called))
       AND orig_addr NOT IN (SELECT addr FROM nowhere)
@@ -69,6 +70,7 @@ SELECT own_addr, is_outbound, coalesce(server_name, outside_addr) AS destination
        max(server_name) AS server_name, max(registered) AS registered, max_by(operator, sent) AS operator,
        max_by(controlling, sent) AS controlling, min(outside_addr) AS outside_addr,
        sum(sent)::BIGINT AS sent, sum(received)::BIGINT AS received, sum(unseen)::BIGINT AS unseen, count(*) AS n_flows,
+       coalesce(sum(sent) FILTER (WHERE is_one_sided), 0)::BIGINT AS one_sided,
        min(ts_ns) AS first_ns, max(last_ns) AS last_ns, max_by(ts_ns // 3600000000000, sent) AS busiest_hour,
        max_by(service, sent) AS service, max_by(service_stack, sent) AS service_stack
 FROM crossing
@@ -118,6 +120,11 @@ class Day:
         """The producer-consumer ratio: 1 only sent, -1 only received."""
         both = self.sent + self.total("received")
         return (self.sent - self.total("received")) / both if both else 0.0
+
+    @property
+    def is_one_sided(self) -> bool:
+        """Whether most was sent in flows of which the other side was not captured: direction cannot be judged then."""
+        return 2 * self.total("one_sided") > self.sent
 
 
 @dataclass(frozen=True)
@@ -214,11 +221,13 @@ def _finding(day: Day, usual: Usual, flow_ids: tuple[int, ...]) -> Finding:
     stands_out = usual.z is not None and usual.z >= MIN_Z
     is_big = day.sent >= MIN_DAY_BYTES
     severity = Severity.HIGH if is_big and stands_out else Severity.MEDIUM if is_big else Severity.LOW
+    if day.is_one_sided:
+        severity = min(severity, Severity.LOW)
     unseen = day.total("unseen")
     return Finding(
         title=_title(day, top, first_ns, last_ns),
         severity=severity,
-        confidence=round(0.5 + 0.2 * day.ratio + (0.2 if stands_out else 0.0), 3),
+        confidence=0.3 if day.is_one_sided else round(0.5 + 0.2 * day.ratio + (0.2 if stands_out else 0.0), 3),
         who=day.own_addr,
         what=day.destination,
         first_ns=first_ns,
@@ -239,7 +248,8 @@ def _title(day: Day, top: dict[str, Any], first_ns: int, last_ns: int) -> str:
     received = bytes_text(day.total("received"))
     when = when_text(first_ns, last_ns)
     if day.is_outbound:
-        return f"{day.own_addr} sent {bytes_text(day.sent)} to {peer} and took {received} back, {when}"
+        back = "what came back was not captured" if day.is_one_sided else f"took {received} back"
+        return f"{day.own_addr} sent {bytes_text(day.sent)} to {peer} and {back}, {when}"
     return f"{peer} came from outside and took {bytes_text(day.sent)} from {day.own_addr}, giving {received}, {when}"
 
 
@@ -261,6 +271,7 @@ def _facts(day: Day, top: dict[str, Any], usual: Usual) -> dict[str, str]:
         "flows": count_text(day.total("n_flows"), "flow"),
         "opened by": "the own machine" if day.is_outbound else "the peer outside",
         "content": "encrypted: volume and names only" if stack & SEALED else "not encrypted as far as recognised",
+        "other side": "not captured: the direction cannot be judged" if day.is_one_sided else "captured",
         "protocol": top["service"] or "not recognised",
         "registered": f"{top['registered'] or 'not known'} ({REGISTRY_ONLY})",
         "controlled": controlled_text(top["operator"], top["controlling"]),

@@ -47,6 +47,7 @@ def test_upload_is_told_with_sender_receiver_volume_and_time(tmp_path):
                 "flows": "1 flow",
                 "opened by": "the own machine",
                 "content": "encrypted: volume and names only",
+                "other side": "captured",
                 "protocol": "tls",
                 "registered": f"US ({REGISTRY_ONLY})",
                 "controlled": "not known",
@@ -148,3 +149,11 @@ def test_who_controls_the_destination_is_named_beside_the_registry(tmp_path):
     (finding,) = found(tmp_path, BIG | {"resp_operator": "Alibaba Cloud", "resp_controlling": "CN"})
     assert "(198.51.100.7, registered in US, run by Alibaba Cloud of CN)" in finding.title
     assert finding.facts["controlled"] == "by Alibaba Cloud, of a group with its seat in CN"
+
+
+@pytest.mark.parametrize(("seen", "severity"), [(6_000_000, Severity.MEDIUM), (5_999_999, Severity.LOW)])
+def test_upload_of_which_only_one_side_was_captured_is_not_judged_by_direction(tmp_path, seen, severity):
+    both, one = BIG | {"orig_bytes": seen}, BIG | {"flow_id": 2, "orig_bytes": 12_000_000 - seen, "resp_packets": 0}
+    (finding,) = found(tmp_path, both, one)
+    assert finding.severity == severity
+    assert ("what came back was not captured" in finding.title) == (severity == Severity.LOW)

@@ -67,7 +67,11 @@ def _labels(label: str, flow: dict[str, Any] | None) -> Iterator[Score]:
         is_exact = not ours
     else:
         known = [names("ndpi").get(part, frozenset((part.lower(),))) for part in theirs]
-        agrees = [bool(part & ours) for part in known]
+        owner = owners(flow) if flow else set()
+        agrees = [
+            bool(part & ours) or bool(names("ndpi_owners").get(word, frozenset((word.lower(),))) & owner)
+            for word, part in zip(theirs, known, strict=True)
+        ]
         is_exact = all(agrees) and all(any(name in part for part in known) for name in ours)
     note = f"{label} <> {','.join(sorted(ours)) or '-'}"
     yield Score(EXACT, theirs[0], is_exact, 1, "" if is_exact else note)
@@ -78,6 +82,11 @@ def our_names(flow: dict[str, Any]) -> set[str]:
     """Return every name a flow has of us, in lower case."""
     said = (flow["service_stack"] or flow["service"] or "").split(",")
     return {name for name in (*said, (flow["app"] or "").lower()) if name}
+
+
+def owners(flow: dict[str, Any]) -> set[str]:
+    """Return who runs the ends, in lower case: labels such as TLS.Google name an owner behind the protocol."""
+    return {owner.lower() for owner in (flow["orig_operator"], flow["resp_operator"]) if owner}
 
 
 def _values(said: dict[str, Any], flows: list[dict[str, Any]]) -> Iterator[Score]:

@@ -20,6 +20,8 @@ FLOW = {
     "ja3": "aa",
     "ja4": None,
     "layer_path": "eth.ipv4",
+    "orig_operator": None,
+    "resp_operator": None,
     "orig_packets": 3,
     "resp_packets": 2,
     "orig_bytes": 10,
@@ -66,6 +68,13 @@ def test_a_label_with_an_application_we_do_not_name_agrees_in_part():
     assert scores(Ndpi, [SAID | {"protocol": "TLS.Google"}], FLOW) == [(EXACT, "TLS", False, 1), (ANY, "TLS", True, 1)]
     named = FLOW | {"app": "Google"}
     assert scores(Ndpi, [SAID | {"protocol": "TLS.Google"}], named) == [(EXACT, "TLS", True, 1), (ANY, "TLS", True, 1)]
+
+
+def test_a_label_may_name_who_runs_the_server():
+    run = FLOW | {"resp_operator": "Meta"}
+    assert scores(Ndpi, [SAID | {"protocol": "TLS.Facebook"}], run)[0] == (EXACT, "TLS", True, 1)
+    assert scores(Ndpi, [SAID | {"protocol": "TLS.WhatsApp"}], run)[0] == (EXACT, "TLS", False, 1)
+    assert scores(Ndpi, [SAID], run)[0] == (EXACT, "TLS", True, 1)
 
 
 def test_a_name_too_many_is_not_exact():

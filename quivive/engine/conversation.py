@@ -19,6 +19,9 @@ from quivive.model.limits import HANDOVERS, PENDING_BYTES, UNDECIDED_BYTES
 SIDES = (Side.ORIGINATOR, Side.RESPONDER)
 
 
+NOTHING_MORE = Flow()
+
+
 class Times(NamedTuple):
     """When the pieces were captured that a turn was joined of: those numbered from `first` to before `stop`.
 
@@ -30,6 +33,11 @@ class Times(NamedTuple):
     first: int
     stop: int
     base: int
+
+    def own(self) -> Times:
+        """Return these times apart from those of the batch, for a turn that outlives it."""
+        mine = slice(self.first, self.stop)
+        return Times(self.begin[mine], self.ts_ns[mine], 0, self.stop - self.first, self.base)
 
     def at(self, offset: int) -> int:
         """Return when the byte at an offset of the turn was captured."""
@@ -101,7 +109,7 @@ class Listener:
         if conversation.parser is None and not self._find_parser(conversation, service):
             heard = sum(len(earlier.said) for earlier in conversation.waiting)
             if heard + len(turn.said) <= UNDECIDED_BYTES and not conversation.services:
-                conversation.waiting.append(turn)
+                conversation.waiting.append(turn._replace(times=turn.times and turn.times.own()))
             else:
                 conversation.done[:] = (True, True)
                 conversation.waiting.clear()
@@ -157,10 +165,10 @@ class Listener:
             self._note_expected(conversation)
         if stopped is None:
             return
-        if stopped.error is None:
+        if stopped.why is None:
             self._goes_over(conversation, side, cursor)
-        elif isinstance(stopped.error, Malformed):
-            self._refuse(conversation, side, cursor, stopped.error, turn.is_datagram)
+        elif stopped.why is Malformed:
+            self._refuse(conversation, side, cursor, stopped, turn.is_datagram)
         else:
             self._keep(conversation, side, cursor, stopped.at)
 
@@ -199,7 +207,7 @@ class Listener:
             conversation.parser.missed(SIDES[side], gap - skip)
 
     def _refuse(
-        self, conversation: Conversation, side: Side, cursor: Cursor, error: Malformed, is_datagram: bool
+        self, conversation: Conversation, side: Side, cursor: Cursor, fault: Stopped, is_datagram: bool
     ) -> None:
         """Give up a side, or one datagram; a flow that was named without certainty and never held is unnamed again."""
         if not conversation.n_messages and not conversation.sure and len(conversation.services) == 1:
@@ -207,7 +215,7 @@ class Listener:
             conversation.parser = None
             conversation.done[:] = (True, True)
             return
-        self._odd(conversation, error.reason, cursor.ts_ns, detail=str(error), offset_bytes=error.offset)
+        self._odd(conversation, fault.reason, cursor.ts_ns, detail=fault.detail, offset_bytes=fault.offset)
         if not is_datagram:
             conversation.done[side] = True
 
@@ -275,6 +283,12 @@ class Listener:
         if conversation.parser is not None:
             self.close(conversation, conversation.parser.close, conversation.last_ns)
 
+    def finish(self, conversation: Conversation) -> None:
+        """End a conversation of which nothing more is wanted, and let go of its parser: its flow may last for hours."""
+        self.end(conversation)
+        conversation.parser, conversation.flow = None, NOTHING_MORE
+        conversation.waiting.clear()
+
     def close(self, conversation: Conversation, close: Callable[[], Iterator[Row]], ts_ns: int) -> None:
         """Take the rows with which a parser closes."""
         assert conversation.parser is not None
@@ -305,8 +319,11 @@ class Listener:
 class Stopped(NamedTuple):
     """Why reading a turn stopped before its end: a message that began at `at`. None: there is nothing more to read."""
 
-    error: NeedMoreData | Malformed | None
+    why: type[DissectError] | None
     at: int
+    reason: str = ""
+    offset: int = 0
+    detail: str = ""
 
 
 def _parse_messages(
@@ -322,8 +339,10 @@ def _parse_messages(
             cursor.ts_ns = turn.ts_ns if times is None else times.at(at - n_pending)
         try:
             rows = list(parser.parse(cursor, side))
-        except (NeedMoreData, Malformed) as error:
-            return Stopped(error, at)
+        except NeedMoreData:
+            return Stopped(NeedMoreData, at)
+        except Malformed as error:  # not kept itself: its frames would hold the batch until cycles are looked for
+            return Stopped(Malformed, at, error.reason, error.offset, str(error))
         conversation.last_ns = cursor.ts_ns
         conversation.n_messages += 1
         if rows:

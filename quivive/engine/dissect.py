@@ -149,6 +149,8 @@ class Dissector:
                 listener.hear(conversation, turn, services[nth])
             if conversation.done[side]:
                 self.updates.append((row, ids[nth], side))
+                if conversation.done[1 - side]:
+                    listener.finish(conversation)
 
     def _begin(self, row: NDArray[np.int64], ends: list[int]) -> Conversation:
         transport = int(row[KEY_PORTS]) & 0xFF

@@ -20,6 +20,9 @@ from quivive.store.sieve import Sieve
 FLOW_FACTS = ("server_name", "ja3", "ja4", "hassh")
 """Fields that, where a protocol's row has them, are shown in the flow's row too."""
 
+HELD_ROWS = 16_384
+"""Rows of dictionaries, some 2 kB each, that all tables together may hold back before they become columns."""
+
 HELD_ROW_BYTES = 48 << 20
 """Bytes of rows that all tables together may hold back for their row groups."""
 
@@ -79,7 +82,9 @@ class Sink:
         return {name: table.n_rows for name, table in sorted(self._tables.items())}
 
     def trim(self) -> None:
-        """Write row groups early, fullest table first, while all tables together hold too much."""
+        """Pack rows and write row groups early, fullest table first, while all tables together hold too much."""
+        while sum(table.n_loose for table in self._tables.values()) > HELD_ROWS:
+            max(self._tables.values(), key=lambda table: table.n_loose).pack()
         while sum(table.held_bytes for table in self._tables.values()) > HELD_ROW_BYTES:
             max(self._tables.values(), key=lambda table: table.held_bytes).flush()
 

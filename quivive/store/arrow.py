@@ -131,7 +131,8 @@ def numbers(values: NDArray, kind: pa.DataType, is_known: NDArray[np.bool_] | No
     if kind == pa.bool_():
         bits = np.packbits(np.asarray(values, np.bool_), bitorder="little")
         return pa.Array.from_buffers(kind, values.size, [known, pa.py_buffer(bits)])
-    wide = np.ascontiguousarray(values, dtype=np.int64 if pa.types.is_timestamp(kind) else kind.to_pandas_dtype())
+    # Copied: a view would keep all alive that it is a part of, for as long as the rows wait.
+    wide = np.array(values, dtype=np.int64 if pa.types.is_timestamp(kind) else kind.to_pandas_dtype())
     return pa.Array.from_buffers(kind, values.size, [known, pa.py_buffer(wide)])
 
 

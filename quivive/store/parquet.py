@@ -71,6 +71,15 @@ class ParquetTable:
             )
 
     @property
+    def n_loose(self) -> int:
+        """Rows that are dictionaries still."""
+        return len(self._rows)
+
+    def pack(self) -> None:
+        """Make columns of the rows that are dictionaries still."""
+        self._take_rows()
+
+    @property
     def held_bytes(self) -> int:
         """Bytes of the rows that wait for a row group."""
         return self._held_bytes

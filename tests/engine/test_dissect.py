@@ -6,10 +6,12 @@ import json
 from collections import Counter
 from itertools import zip_longest
 
+import numpy as np
 import pytest
 
 from quivive import api
 from quivive.engine import held, pipeline
+from quivive.kit.protocol import Taken
 from quivive.protocols.http1 import Http1
 from quivive.protocols.quic import Quic
 from quivive.protocols.tls import Tls
@@ -112,6 +114,16 @@ def test_there_is_something_to_read(capture):
 @pytest.mark.parametrize("size", [7, 40, 100, 301, 100_000])
 def test_tables_are_the_same_whatever_the_size_of_batches(capture, tmp_path, monkeypatch, size):
     path, expected = capture
+    cut(monkeypatch, size)
+    assert rows_of(path, tmp_path / "case") == expected
+
+
+@pytest.mark.parametrize("size", [40, 100_000])
+def test_a_lane_that_always_waits_leaves_all_to_the_parser_in_the_end(capture, tmp_path, monkeypatch, size):
+    path, expected = capture
+    for kind in (Tls, Quic, Http1):
+        wait = staticmethod(lambda streams: (np.full(streams.flow_id.size, Taken.LATER, np.uint8), []))
+        monkeypatch.setattr(kind, "parse_streams", wait)
     cut(monkeypatch, size)
     assert rows_of(path, tmp_path / "case") == expected
 

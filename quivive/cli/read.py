@@ -78,8 +78,7 @@ def inspect(
     out
         Case folder to write.
     own
-        An address range of the organisation, such as 192.0.2.0/24; may be given several times. Without any,
-        the mandate's count as own, or else private addresses.
+        Own address range, such as 192.0.2.0/24; may be given several times. Else the mandate's, or private ones.
     allowed
         What may be looked at.
     reading

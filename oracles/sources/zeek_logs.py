@@ -73,8 +73,9 @@ def _rows(log: str, view: View, rows: list[dict[str, str]], seen: Seen) -> Itera
     for row in rows:
         near = [one for one in ours if _same_ends(row, one)]
         if not near:
-            yield Score(ROWS, log, 0, 1, f"{log}: {' '.join(row.get(end, '-') for end in ENDS)}")
-            yield from (Score(FIELDS, f"{log}.{field}", 0, 1) for field in wanted if _is_said(row, field))
+            note = f"no row between {' '.join(row.get(end, '-') for end in ENDS)}"
+            yield Score(ROWS, log, 0, 1, note)
+            yield from (Score(FIELDS, f"{log}.{field}", 0, 1, note) for field in wanted if _is_said(row, field))
             continue
         best = max(near, key=lambda one: sum(equal(one[field], row[field]) for field in wanted if _is_said(row, field)))
         ours.remove(best)
@@ -135,4 +136,4 @@ def unescaped(text: str) -> str:
     """Return a text without the doubled backslashes of a log."""
     while "\\\\" in text:
         text = text.replace("\\\\", "\\")
-    return text.strip("\\?")
+    return text.strip("\\?\0")

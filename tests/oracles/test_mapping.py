@@ -104,6 +104,6 @@ def test_a_row_of_a_log_is_compared_with_our_nearest():
 def test_a_row_we_have_not_loses_its_fields_too():
     said = {"id.orig_h": "192.0.2.1", "id.orig_p": "1", "id.resp_h": "192.0.2.2", "id.resp_p": "21", "command": "RETR"}
     assert list(ZeekLogs.compare({"ftp": [said]}, Told())) == [
-        Score(ROWS, "ftp", 0, 1, "ftp: 192.0.2.1 1 192.0.2.2 21"),
-        Score(FIELDS, "ftp.command", 0, 1),
+        Score(ROWS, "ftp", 0, 1, "no row between 192.0.2.1 1 192.0.2.2 21"),
+        Score(FIELDS, "ftp.command", 0, 1, "no row between 192.0.2.1 1 192.0.2.2 21"),
     ]

@@ -14,9 +14,9 @@ from quivive.kernels.turns import Marks, Turns
 HELD_BYTES = 1 << 24
 """Bytes held, all flows together: what some four thousand handshakes take that the end of a batch cuts in two."""
 
-FLOW_BYTES = 1 << 15
-"""Bytes held of one flow: handshakes have 3 to 10 kB, short exchanges less. Long bodies would leave no room for those,
-and a parser steps over them."""
+FLOW_BYTES = 1 << 16
+"""Bytes held of one flow: handshakes have 3 to 10 kB, short exchanges less. Longer bodies would leave no room for
+those, and a parser steps over them."""
 
 PARCELS = 8
 """Batches whose remains are kept apart, before what is left of them is copied together."""

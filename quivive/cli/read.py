@@ -13,9 +13,8 @@ from quivive.cli.why import NO_REASON, Asked
 MANDATE = "Mandate that says what may be looked at; without one, names and counts of everything, and no content."
 LEVEL = "Keep no more than this level: L0, L1, L2, L3 or L4."
 SETTINGS = "Folder with signers.toml, ownership.toml and revoked.toml; by default your own."
-CHECKSUMS = (
-    "Verify checksums and count the wrong ones; a computer that captures what it sends itself shows wrong ones."
-)
+OWN = "Own address range, such as 192.0.2.0/24; may be given several times. Else the mandate's, or private ones."
+CHECKSUMS = "Verify checksums and count the wrong ones; a computer that captures what it sends itself shows wrong ones."
 IDLE = "Seconds of silence after which a flow has ended; by default 300 for TCP (7440 once opened), 60 for others."
 ACTIVE = "Seconds after which a flow is ended however busy it is; by default a day."
 PSEUDONYM_KEY = "Key that makes pseudonyms of names; by default your own, made on first use."
@@ -42,6 +41,7 @@ class Allowed:
 class Reading:
     """How packets are read."""
 
+    own: Annotated[tuple[str, ...], Parameter(help=OWN, negative="")] = ()
     checksums: Annotated[bool, Parameter(help=CHECKSUMS, negative="")] = False
     idle_timeout: Annotated[float | None, Parameter(help=IDLE)] = None
     active_timeout: Annotated[float | None, Parameter(help=ACTIVE)] = None
@@ -49,6 +49,7 @@ class Reading:
     def given(self) -> dict[str, Any]:
         """Return it as api.inspect takes it."""
         return {
+            "own_networks": self.own,
             "checksums": self.checksums,
             "idle_timeout_s": self.idle_timeout,
             "active_timeout_s": self.active_timeout,
@@ -58,7 +59,6 @@ class Reading:
 def inspect(
     *captures: Annotated[str, Parameter(allow_leading_hyphen=True)],
     out: Annotated[Path, Parameter(name=["--out", "-o"])] = Path("case"),
-    own: tuple[str, ...] = (),
     allowed: Annotated[Allowed, Parameter(name="*")] = Allowed(),
     reading: Annotated[Reading, Parameter(name="*")] = Reading(),
     replace: Annotated[bool, Parameter(negative="")] = False,
@@ -77,8 +77,6 @@ def inspect(
         Capture files.
     out
         Case folder to write.
-    own
-        Own address range, such as 192.0.2.0/24; may be given several times. Else the mandate's, or private ones.
     allowed
         What may be looked at.
     reading
@@ -98,7 +96,7 @@ def inspect(
     from quivive.cli.progress import watched
 
     with watched(is_shown=not quiet and not json) as observer:
-        how = {"own_networks": own, "replace": replace, "access": why.access(), **allowed.given(), **reading.given()}
+        how = {"replace": replace, "access": why.access(), **allowed.given(), **reading.given()}
         case = api.inspect(captures, out, observer=observer, **how)
     with case:
         if json:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from quivive.case import receipt, standing
 from quivive.case.access import stamp
+from quivive.case.lock import locked
 from quivive.case.opened import Opened
 from quivive.mandate import retention
 from quivive.mandate.retention import Terms, told_terms
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 PSEUDONYM = "(?:user|host|mail)-[a-z2-7]{13}"
 BRIEF = "brief.txt"
+LOCK = "audit.lock"
+"""One process removes at a time; the others find that it has been done."""
+
 OBJECTS = "content"
 
 
@@ -117,10 +121,28 @@ def purge(opened: Opened, key: Callable[[], Ed25519PrivateKey], write_brief: Cal
     key: gives the key that signs; write_brief: writes the brief of what is left.
     """
     now = opened.custody.access.clock()
-    due = overdue(opened, now)
-    if not due:
+    if not overdue(opened, now):
         return Purged((), "")
     standing.refuse_held(opened.path, "removing anything of it")
+    try:
+        with (opened.path / LOCK).open("a+b") as file, locked(file, str(opened.path / LOCK)):
+            opened.sums.reload()
+            due = overdue(opened, now)
+            return _purge(opened, due, now, key, write_brief) if due else Purged((), "")  # else another has done it
+    except OSError as error:
+        raise CaseError(
+            f"{opened.path}: holds what is past its term, and it cannot be removed here ({error.strerror}); copy "
+            "the case where it can be written"
+        ) from error
+
+
+def _purge(
+    opened: Opened,
+    due: list[Overdue],
+    now: datetime,
+    key: Callable[[], Ed25519PrivateKey],
+    write_brief: Callable[[], None],
+) -> Purged:
     opened.check(*(one.name for one in due))
     opened.custody.record("purge", f"{len(due)} files hold what is past its term")
     changes = [_without(opened.path, one) for one in due]

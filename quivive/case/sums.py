@@ -50,6 +50,10 @@ class Sums:
             raise CaseError(f"{case / FILE}: was changed: a line of it is no hash with a name; put it back")
         return cls(case, {line["name"]: line["sha256"] for line in found if line})
 
+    def reload(self) -> None:
+        """Read the list again: another process may have written it."""
+        self.listed = Sums.load(self.case).listed
+
     def put(self, name: str) -> None:
         """Hash a file and list it."""
         self.listed[name] = self._hashed(name)

@@ -170,6 +170,28 @@ def test_a_purge_that_breaks_off_leaves_the_case_as_it_was(tmp_path, monkeypatch
     assert not list(case.rglob("*.new"))
 
 
+def test_a_case_on_a_disc_that_is_past_its_term_is_not_read(tmp_path):
+    """The audit goes on elsewhere, but nobody can remove what has to go."""
+    case = made(tmp_path)
+    (case / "audit.lock").mkdir()
+    with pytest.raises(CaseError, match="holds what is past its term, and it cannot be removed here"):
+        api.Case(case, Access(audit=tmp_path / "log", clock=lambda: day(31)))
+
+
+def look(case, moment):
+    with api.Case(case, at(moment)) as opened:
+        assert {row["query"] for row in opened.select("dns").rows()} == {"new.example"}
+
+
+def test_a_case_opened_twice_at_once_is_purged_once(tmp_path):
+    case = made(tmp_path)
+    before = api.open_case(case, at(day(31)))  # opened by somebody who then waits
+    look(case, day(31))
+    assert api.purging.purge(before, lambda: pytest.fail("nothing is left to sign for"), lambda: None) == ((), "")
+    look(case, day(31))
+    assert len(list((case / "receipts").iterdir())) == 1 and api.verify(case).faults == []
+
+
 def test_objects_go_after_the_term_of_packets(tmp_path):
     case = made(tmp_path)
     from quivive.case.sums import Sums

@@ -39,14 +39,14 @@ WITH crossing AS (
            coalesce(confidence, '') <> 'port only' AS is_sure
     FROM flows WHERE orig_is_own <> resp_is_own
 ), requests AS (
-    SELECT flow_id, any_value(regexp_replace(lower(host), ':[0-9]+$', '')) AS http_host,
+    SELECT flow_id, min(regexp_replace(lower(host), ':[0-9]+$', '')) AS http_host,
            min(CASE WHEN contains(uri, '/gateway/link.do') THEN 'LINK form'
                     WHEN request_content_type ILIKE 'application/edifact%' THEN 'EDIFACT'
                     WHEN request_content_type ILIKE 'application/edi-x12%' THEN 'X12' WHEN as2_from <> '' THEN 'AS2'
                     WHEN method IN ('POST', 'PUT', 'PATCH') THEN 'a body' END) AS carries
     FROM http GROUP BY flow_id
 ), told_names AS MATERIALIZED (
-    SELECT own_addr, peer_addr, max_by(query, told_ns) AS query
+    SELECT own_addr, peer_addr, max_by(query, (told_ns, query)) AS query
     FROM (SELECT asked.orig_addr AS own_addr, unnest(answers) AS peer_addr, query, dns.ts_ns AS told_ns
           FROM dns JOIN flows AS asked USING (flow_id) WHERE is_response AND len(answers) > 0)
     GROUP BY own_addr, peer_addr
@@ -84,7 +84,7 @@ WITH crossing AS (
            coalesce(sum(out_part) FILTER (WHERE is_read), 0)::BIGINT AS clear_out_bytes,
            coalesce(sum(out_part) FILTER (WHERE is_hidden), 0)::BIGINT AS encrypted_out_bytes,
            sum(unseen_part)::BIGINT AS unseen_out_bytes, bool_or(last_hour > first_hour) AS is_spread,
-           max_by(flow_id, sent) AS biggest_flow_id, min(ts_ns) AS first_ns, max(last_ns) AS last_ns
+           max_by(flow_id, sent::HUGEINT * 4294967296 - flow_id) AS biggest_flow_id, min(ts_ns) AS first_ns, max(last_ns) AS last_ns
     FROM parts
     GROUP BY ALL
 )

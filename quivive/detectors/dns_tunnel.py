@@ -286,4 +286,6 @@ def _title(asked: Asked, weight: Weight, first_ns: int, last_ns: int) -> str:
         return f"{asked.orig_addr} took {back} from {owner} in look-ups that carry free text, as programs do, {when}"
     names = f"{weight.n_encoded:,} encoded names" if weight.n_encoded > 1 else "one long encoded name"
     sent = bytes_text(weight.n_bytes)
-    return f"{asked.orig_addr} sent about {sent} to {owner}, hidden in {names} that it looked up, {when}"
+    return (
+        f"{asked.orig_addr} sent about {sent} through a tunnel to {owner}, hidden in {names} that it looked up, {when}"
+    )

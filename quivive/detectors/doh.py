@@ -37,6 +37,8 @@ MUCH_BYTES = 1_000_000
 """Sent to a resolver; a day of browsing asks for less, a tunnel carries as much in minutes. Questions are shorter than
 their answers: where as much went out as came in, the questions carried something."""
 
+LOOKED_UP, TUNNELLED = "looked up names at", "opened what looks like a tunnel to the resolver"
+
 PRIVATE_LOOKUPS = """
 SELECT orig_addr, peer AS resolver, max(server_name) AS server_name,
        min(resp_addr) AS resp_addr, max(resp_registered) AS registered, count(*) AS n_flows,
@@ -72,12 +74,13 @@ class Doh(Detector):
 
 
 def _finding(row: dict[str, Any]) -> Finding:
-    is_odd = row["sent"] >= MUCH_BYTES or (row["server_name"] is None and not row["is_by_port"])
-    is_tunnel = row["sent"] >= MUCH_BYTES and row["sent"] >= row["received"]
+    is_tunnel = is_unnamed(row) or (row["sent"] >= MUCH_BYTES and row["sent"] >= row["received"])
+    is_odd = row["sent"] >= MUCH_BYTES
     peer = peer_text(row["resp_addr"], row["server_name"], row["registered"])
     return Finding(
         title=(
-            f"{row['orig_addr']} looked up names at {peer} over encryption: {bytes_text(row['sent'])} out, "
+            f"{row['orig_addr']} {TUNNELLED if is_tunnel else LOOKED_UP} {peer} over encryption: "
+            f"{bytes_text(row['sent'])} out, "
             f"{bytes_text(row['received'])} in, {when_text(row['first_ns'], row['last_ns'])}"
         ),
         severity=Severity.MEDIUM if is_tunnel else Severity.LOW if is_odd else Severity.NOTE,
@@ -100,6 +103,14 @@ def _finding(row: dict[str, Any]) -> Finding:
             "registered": f"{row['registered'] or 'not known'} ({REGISTRY_ONLY})",
         },
     )
+
+
+def is_unnamed(row: dict[str, Any]) -> bool:
+    """Return whether a resolver was called by its address, at the port of the web.
+
+    Browsers and systems call theirs by name, or at the ports of private look-ups; tunnels do what needs no set-up.
+    """
+    return row["server_name"] is None and not row["is_by_port"]
 
 
 def _reason(row: dict[str, Any]) -> str:

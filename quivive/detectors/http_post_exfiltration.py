@@ -29,6 +29,8 @@ RENTED = """
 """Providers under which anybody gets a name for a machine at home within a minute."""
 RENTED_DOMAINS = frozenset(RENTED.split())
 
+EXFILTRATION = ", which looks like exfiltration"
+
 POSTS = """
 SELECT f.orig_addr, coalesce(nullif(h.host, ''), f.resp_addr) AS host, min(f.resp_addr) AS resp_addr,
        max(f.resp_registered) AS registered, h.ts_ns // 86400000000000 AS day, count(*) AS n_posts,
@@ -82,7 +84,7 @@ def _finding(row: dict[str, Any], ratio: float, *, is_much: bool, is_hidden: boo
     return Finding(
         title=(
             f"{row['orig_addr']} handed {bytes_text(row['sent'])} to {peer} in "
-            f"{count_text(row['n_posts'], 'web request')} and took {bytes_text(row['received'])}, "
+            f"{count_text(row['n_posts'], 'web request')} and took {bytes_text(row['received'])}{EXFILTRATION}, "
             f"{when_text(row['first_ns'], row['last_ns'])}"
         ),
         severity=Severity.MEDIUM,

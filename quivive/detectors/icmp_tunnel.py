@@ -75,7 +75,7 @@ def _finding(row: dict[str, Any], share: float, severity: Severity) -> Finding:
     )
     return Finding(
         title=(
-            f"{row['orig_addr']} and {peer} exchanged {bytes_text(row['n_bytes'])} in pings with {odd}, "
+            f"{row['orig_addr']} and {peer} exchanged {bytes_text(row['n_bytes'])} in a tunnel of pings: {odd}, "
             f"{when_text(row['first_ns'], row['last_ns'])}"
         ),
         severity=severity,

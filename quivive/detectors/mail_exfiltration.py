@@ -73,7 +73,8 @@ def _finding(row: dict[str, Any]) -> Finding:
     peer = peer_text(row["resp_addr"], row["server_name"], row["registered"])
     size = bytes_text(row["n_bytes"])
     what = (
-        f"sent out {count_text(row['n_named'], 'mail')} whose subject names the machine, {size} in all,"
+        f"sent out {count_text(row['n_named'], 'mail')} whose subject names the machine, {size} in all, "
+        "which looks like exfiltration,"
         if names_machine
         else f"sent out {bytes_text(row['attached_bytes'])} in {count_text(row['n_attached'], 'mail')} with attachments"
     )

@@ -52,8 +52,8 @@ ROWS = {"flows": [ASKED], "dns": asked(TUNNEL, qtype="TXT")}
 def test_tunnel_is_told_with_the_domain_and_what_went_there(tmp_path):
     (finding,) = findings(DnsTunnel, tmp_path, ROWS)
     assert finding.title == (
-        "10.0.0.5 sent about 4.1 kB to the owner of example.org, hidden in 100 encoded names that it looked up, "
-        "on 2026-09-15 from 00:00 to 00:01 UTC"
+        "10.0.0.5 sent about 4.1 kB through a tunnel to the owner of example.org, hidden in 100 encoded names that it "
+        "looked up, on 2026-09-15 from 00:00 to 00:01 UTC"
     )
     assert (finding.severity, finding.who, finding.what) == (Severity.HIGH, "10.0.0.5", "example.org")
     assert (finding.n_bytes, finding.flow_ids, finding.innocent) == (4_100, (4,), INNOCENT)

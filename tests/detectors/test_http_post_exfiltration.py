@@ -25,7 +25,7 @@ def test_little_to_a_nameless_place_is_told(tmp_path):
     (finding,) = findings(HttpPostExfiltration, tmp_path, ROWS)
     assert finding.title == (
         "10.0.0.5 handed 460 B to shop.duckdns.org (198.51.100.7, registered in GB) in 1 web request and took 50 B, "
-        "on 2026-09-15 at 00:00 UTC"
+        "which looks like exfiltration, on 2026-09-15 at 00:00 UTC"
     )
     assert (finding.severity, finding.flow_ids, finding.n_bytes) == (Severity.MEDIUM, (6,), 460)
     assert finding.visibility == 1.0

@@ -22,7 +22,8 @@ def found(tmp_path, of_flow=SMTP, **mail):
 def test_mail_that_names_the_machine_is_told(tmp_path):
     (finding,) = findings(MailExfiltration, tmp_path, ROWS)
     assert finding.title == (
-        "10.0.0.5 sent out 1 mail whose subject names the machine, 719 B in all, through 203.0.113.25 (registered in "
+        "10.0.0.5 sent out 1 mail whose subject names the machine, 719 B in all, which looks like exfiltration, "
+        "through 203.0.113.25 (registered in "
         "NL), on 2026-09-15 at 00:00 UTC"
     )
     assert (finding.severity, finding.flow_ids, finding.n_bytes) == (Severity.HIGH, (5,), 719)

@@ -83,12 +83,14 @@ def brief_text(
     is_partial: bool,
     failed: Sequence[str] = (),
     not_judged: Mapping[str, str] | None = None,
+    no_rows: Sequence[str] = (),
     granted: str,
 ) -> str:
     """Return the brief of a case.
 
     encrypted: services with hidden content    failed: detectors that gave no answer
     not_judged: what a detector could not judge, by its name
+    no_rows: detectors that found nothing of what they read
     """
     (read,) = tables.sql(READ)
     parts = [
@@ -99,6 +101,7 @@ def brief_text(
         *_findings(tables),
         *_failed(failed),
         *_not_judged(not_judged or {}),
+        *_no_rows(no_rows),
         "",
         *_places(tables, read),
         "",
@@ -186,6 +189,11 @@ def _not_judged(reasons: Mapping[str, str]) -> Iterator[str]:
         yield from _wrapped(
             "COULD NOT JUDGE: " + "; ".join(f"{name} ({reason})" for name, reason in reasons.items()), "  "
         )
+
+
+def _no_rows(names: Sequence[str]) -> Iterator[str]:
+    if names:
+        yield from _wrapped("NOTHING TO JUDGE (no such traffic was captured): " + ", ".join(names), "  ")
 
 
 def _finding(finding: dict[str, Any]) -> Iterator[str]:

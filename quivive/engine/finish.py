@@ -69,6 +69,7 @@ def finish(
             is_partial=is_partial,
             failed=answers.failed,
             not_judged=answers.not_judged,
+            no_rows=answers.no_rows,
             granted=granted,
         )
     finally:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from quivive import detectors, layers
 from quivive.engine import registry
 from quivive.engine.identify import Catalogue
 from quivive.kit import shelf
-from quivive.kit.detector import Detector
+from quivive.kit.detector import Detector, Floor
+from quivive.kit.finding_words import bytes_text, count_text, span_text
 from quivive.kit.layer import Layer
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -62,9 +63,27 @@ def protocols_page() -> Iterator[str]:
 def detectors_page() -> Iterator[str]:
     """Yield the page of all detectors: what each asks and reads."""
     found: dict[str, type[Detector]] = shelf.load(detectors, Detector)
-    yield f"# Detectors\n\n{MADE}\n| name | question | reads |\n|---|---|---|\n"
+    yield f"# Detectors\n\n{MADE}\n"
+    yield "A detector that finds no rows in what it needs, or less than its floor, is not asked.\n\n"
+    yield "| name | question | needs | one of | looks into as well | floor |\n|---|---|---|---|---|---|\n"
     for name, detector in found.items():
-        yield f"| `{name}` | {_cell(detector.question)} | {', '.join(f'`{table}`' for table in detector.reads)} |\n"
+        read = [_tables(names) for names in (detector.reads, detector.reads_one_of, detector.may_read)]
+        yield f"| `{name}` | {_cell(detector.question)} | {' | '.join(read)} | {_floor(detector.floor)} |\n"
+
+
+def _tables(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names) or "-"
+
+
+def _floor(floor: Floor) -> str:
+    """Return what a case must hold, in words."""
+    said = (
+        (floor.span_ns, f"{span_text(floor.span_ns / 1e9)} captured"),
+        (floor.n_flows, count_text(floor.n_flows, "flow")),
+        (floor.n_outward, f"{count_text(floor.n_outward, 'flow')} to outside"),
+        (floor.out_bytes, f"{bytes_text(floor.out_bytes)} sent out"),
+    )
+    return ", ".join(words for least, words in said if least) or "-"
 
 
 def layers_page() -> Iterator[str]:

@@ -89,7 +89,8 @@ def test_layer_has_its_tests(name):
 @pytest.mark.parametrize("name", DETECTORS)
 def test_detector_has_its_tests_and_reads_tables_that_exist(name):
     assert (TESTS / "detectors" / f"test_{name}.py").exists()
-    assert set(DETECTORS[name].reads) <= set(registry.tables())
+    detector = DETECTORS[name]
+    assert {*detector.reads, *detector.reads_one_of, *detector.may_read} <= set(registry.tables())
     assert DETECTORS[name].question.endswith("?")
     assert DETECTORS[name].partition_by
 

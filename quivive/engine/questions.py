@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from quivive import detectors
@@ -17,6 +19,10 @@ from quivive.kit.finding_words import span_text
 from quivive.model.finding import Finding
 from quivive.model.schema import Table
 from quivive.store.working import WorkingTables
+
+
+AT_A_TIME = 2
+"""Detectors asked at a time: small cases cost planning more than reading, and that is one thread's work."""
 
 
 @dataclass
@@ -57,9 +63,13 @@ def ask_all(tables: WorkingTables, *, is_strict: bool) -> Answers:
     answers = Answers()
     tables.has("captures")
     (scope,) = tables.sql(SCOPE)
-    for detector in on_shelf():
-        if _has_rows(detector, tables, scope, answers):
-            _ask(detector, tables, int(scope["last_ns"]), answers, is_strict=is_strict)
+    asked = [detector for detector in on_shelf() if _has_rows(detector, tables, scope, answers)]
+    for name in {name for detector in asked for name in detector.may_read}:
+        tables.has(name)
+    for answer in _ask_each(asked, tables, int(scope["last_ns"]), is_strict=is_strict):
+        answers.found += answer.found
+        answers.failed += answer.failed
+        answers.not_judged |= answer.not_judged
     answers.found.sort(
         key=lambda pair: (-pair[1].severity, -pair[1].confidence, pair[0].name, pair[1].who, pair[1].what)
     )
@@ -84,10 +94,29 @@ def _has_rows(detector: type[Detector], tables: WorkingTables, scope: dict[str, 
     return is_enough
 
 
-def _ask(detector: type[Detector], tables: WorkingTables, as_of_ns: int, answers: Answers, *, is_strict: bool) -> None:
+def _ask_each(asked: list[type[Detector]], tables: WorkingTables, as_of_ns: int, *, is_strict: bool) -> list[Answers]:
+    """Ask detectors, as many at a time as there are cursors; returns what each said, in their order."""
+    cursors: SimpleQueue[WorkingTables] = SimpleQueue()
+    for _ in range(AT_A_TIME):
+        cursors.put(tables.twin())
+
+    def _one(detector: type[Detector]) -> Answers:
+        cursor = cursors.get()
+        try:
+            return _ask(detector, cursor, as_of_ns, is_strict=is_strict)
+        finally:
+            cursors.put(cursor)
+
+    with ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="ask") as pool:
+        answers = list(pool.map(_one, asked))
+    while not cursors.empty():
+        cursors.get().close()
+    return answers
+
+
+def _ask(detector: type[Detector], tables: WorkingTables, as_of_ns: int, *, is_strict: bool) -> Answers:
     """Ask one detector; a fault in it costs its own answer only, and is told."""
-    for name in detector.may_read:
-        tables.has(name)
+    answers = Answers()
 
     def _blame(error: Exception) -> None:
         if is_strict:
@@ -101,4 +130,5 @@ def _ask(detector: type[Detector], tables: WorkingTables, as_of_ns: int, answers
             answers.not_judged[detector.name] = reason
         return list(one.run(tables, as_of_ns=as_of_ns))
 
-    answers.found += [(detector, finding) for finding in shielded(_answer, _blame) or []]
+    answers.found = [(detector, finding) for finding in shielded(_answer, _blame) or []]
+    return answers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -118,6 +119,12 @@ class WorkingTables:
     def batches(self, query: str, **values: Any) -> Iterator[pa.RecordBatch]:
         """Run a SELECT and yield its rows in bounded batches."""
         yield from self._db.sql(query, params=values or None).to_arrow_reader(65_536)
+
+    def twin(self) -> WorkingTables:
+        """Return the same tables for another thread: DuckDB plans and answers without holding Python's lock."""
+        other = copy.copy(self)
+        other._db = self._db.cursor()
+        return other
 
     def close(self) -> None:
         """Let go of the files."""

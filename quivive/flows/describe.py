@@ -76,6 +76,7 @@ def _side_columns(row: NDArray[np.int64], stat: NDArray[np.float64], side: int) 
     mean_gap, gap_deviation = _moments(stat[:, fr.GAP_SUM + side], stat[:, fr.GAP_SQUARES + side], packets - 1)
     link, ttl = row[:, fr.LINKS + side], row[:, fr.TTL + side]
     return {
+        "tcp_flags": Known(row[:, fr.TCP_FLAGS + side], row[:, fr.KEY_PORTS] & 0xFF == TCP),
         "packets": packets,
         "ip_bytes": row[:, fr.IP_BYTES + side],
         "bytes": application_bytes(row, side),

@@ -36,6 +36,9 @@ CAPTURES = Table(
     ),
 )
 
+TCP_FLAG_BITS = "1 FIN, 2 SYN, 4 RST, 8 PSH, 16 ACK, 32 URG, 64 ECE, 128 CWR"
+"""RFC 9293, 3.1."""
+
 FLOWS = Table(
     "flows",
     "Who spoke to whom: one row per flow, both directions.",
@@ -65,6 +68,8 @@ FLOWS = Table(
         Field("hassh", "text", "HASSH fingerprint of the SSH client."),
         Field("state", "text", "Zeek's connection state: S0, S1, SF, REJ, RSTO ..."),
         Field("history", "text", "Zeek's history: what each side sent, in order; capitals are the originator's."),
+        Field("orig_tcp_flags", "int16", f"TCP flags that the originator ever set, added up: {TCP_FLAG_BITS}."),
+        Field("resp_tcp_flags", "int16", f"TCP flags that the responder ever set, added up: {TCP_FLAG_BITS}."),
         Field("orig_packets", "int64", "Packets of the originator.", "packets"),
         Field("resp_packets", "int64", "Packets of the responder.", "packets"),
         Field("orig_ip_bytes", "int64", "Bytes of the originator's packets, IP headers included.", "bytes"),

@@ -84,7 +84,8 @@ WITH crossing AS (
            coalesce(sum(out_part) FILTER (WHERE is_read), 0)::BIGINT AS clear_out_bytes,
            coalesce(sum(out_part) FILTER (WHERE is_hidden), 0)::BIGINT AS encrypted_out_bytes,
            sum(unseen_part)::BIGINT AS unseen_out_bytes, bool_or(last_hour > first_hour) AS is_spread,
-           max_by(flow_id, sent::HUGEINT * 4294967296 - flow_id) AS biggest_flow_id, min(ts_ns) AS first_ns, max(last_ns) AS last_ns
+           max_by(flow_id, sent::HUGEINT * 4294967296 - flow_id) AS biggest_flow_id,
+           min(ts_ns) AS first_ns, max(last_ns) AS last_ns
     FROM parts
     GROUP BY ALL
 )

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.destinations import is_background
-from quivive.kit.detector import Detector, Floor, Tables
-from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, peer_text, when_text
+from quivive.kit.detector import WHOLE_CASE, Detector, Floor, Tables
+from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
+from quivive.kit.shared_places import callers, is_shared
 from quivive.model.finding import Finding, ScorePart, Severity
 
 HOUR_NS = 3_600 * 10**9
@@ -65,10 +66,11 @@ class LowAndSlow(Detector):
     question = "Does a machine send a little, hour after hour, to the same place outside?"
     reads = ("flows",)
     floor = Floor(n_outward=MIN_HOURS, out_bytes=MIN_HOURS * MIN_HOUR_BYTES, span_ns=(MIN_HOURS - 1) * HOUR_NS)
-    partition_by = "orig_addr"
+    partition_by = WHOLE_CASE
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
-        """Yield one finding per own host and place."""
+        """Yield one finding per own host and place; one for all where many machines share the place."""
+        n_callers = callers(tables)
         rows = tables.sql(
             DRIPS,
             client_hello=CLIENT_HELLO_BYTES,
@@ -80,17 +82,26 @@ class LowAndSlow(Detector):
             max_spread=MAX_SPREAD,
             min_share=MIN_SHARE,
         )
+        places: dict[str, list[dict[str, Any]]] = {}
         for row in rows:
-            ratio = (row["sent"] - row["received"]) / (row["sent"] + row["received"])
-            if ratio >= MIN_RATIO and not is_background(row["peer"]):
+            if _ratio(row) >= MIN_RATIO and not is_background(row["peer"]):
+                places.setdefault(row["peer"], []).append(row)
+        for of_place in places.values():
+            is_service = is_shared(len(of_place), n_callers)
+            for row in [max(of_place, key=lambda row: row["sent"])] if is_service else of_place:
                 (evidence,) = tables.sql(EVIDENCE, orig_addr=row["orig_addr"], peer=row["peer"])
-                yield _finding(row | evidence, ratio)
+                yield _finding(row | evidence, _ratio(row), n_alike=len(of_place) - 1 if is_service else 0)
 
 
-def _finding(row: dict[str, Any], ratio: float) -> Finding:
+def _ratio(row: dict[str, Any]) -> float:
+    return (row["sent"] - row["received"]) / (row["sent"] + row["received"])
+
+
+def _finding(row: dict[str, Any], ratio: float, *, n_alike: int = 0) -> Finding:
     an_hour = row["sent"] // row["n_hours"]
     peer = peer_text(row["resp_addr"], row["server_name"], row["registered"], row["operator"], row["controlling"])
     steady = 1 - row["spread"]
+    alike = f", as {count_text(n_alike, 'other machine')} did," if n_alike else ""
     parts = (
         ScorePart("hours with traffic", row["n_hours"], round(30 * min(row["n_hours"] / 24, 1.0), 1)),
         ScorePart("share by which sending prevails", round(ratio, 3), round(40 * ratio, 1)),
@@ -98,11 +109,11 @@ def _finding(row: dict[str, Any], ratio: float) -> Finding:
     )
     return Finding(
         title=(
-            f"{row['orig_addr']} sent about {bytes_text(an_hour)} an hour to {peer}, in {row['n_hours']} hours "
+            f"{row['orig_addr']}{alike} sent about {bytes_text(an_hour)} an hour to {peer}, in {row['n_hours']} hours "
             f"{bytes_text(row['sent'])}, {when_text(row['first_ns'], row['last_ns'])}"
         ),
         severity=Severity.LOW,
-        confidence=0.45,
+        confidence=0.3 if n_alike else 0.45,
         who=row["orig_addr"],
         what=row["peer"],
         first_ns=row["first_ns"],

@@ -2,20 +2,21 @@
 
 The direction is the producer-consumer ratio (Bullard and Gerth, 2014): (out - in) / (out + in), 1 for pure sending.
 What is usual is taken from the same pair's other days where the case covers ten, else from the host's other
-destinations.
+destinations. What many machines hand to one place is told once; who stands out among them is told besides.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
 from quivive.kit.destinations import is_background, registrable_domain
-from quivive.kit.detector import Detector, Floor, Tables
+from quivive.kit.detector import WHOLE_CASE, Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, controlled_text, count_text, peer_text, when_text
+from quivive.kit.shared_places import callers, is_shared
 from quivive.model.finding import Finding, ScorePart, Severity
 
 MIN_DAY_BYTES = 10_000_000
@@ -29,6 +30,7 @@ MIN_Z = 3.5
 MIN_PEERS = 8
 """Other destinations of the same host without which nothing can be called unusual."""
 MIN_BASELINE_DAYS = 10
+HOSTS_SHOWN = 20
 LEAST_SPREAD = 0.25
 """Spread believed at least, in powers of e: destinations of nearly equal volume differ so much by chance."""
 SERVED = ["http1", "http2", "http3", "tls", "quic", "smtp", "dns", "ntp", "rtp", "rtsp"]
@@ -142,10 +144,10 @@ class Upload(Detector):
     question = "Does a machine send unusually much to one place outside?"
     reads = ("flows",)
     floor = Floor(out_bytes=MIN_PEER_BYTES)
-    partition_by = "orig_addr"
+    partition_by = WHOLE_CASE
 
     def run(self, tables: Tables, *, as_of_ns: int) -> Iterator[Finding]:
-        """Yield one finding per own host, destination and day."""
+        """Yield one finding per own host, destination and day; one for all where many machines share the place."""
         services = {"housekeeping": HOUSEKEEPING, "served": SERVED}
         heavy = list(tables.sql(HEAVY_HOSTS, min_peer_bytes=MIN_PEER_BYTES, **services))
         if not heavy:
@@ -156,9 +158,12 @@ class Upload(Detector):
             called=[row["own_addr"] for row in heavy if not row["is_outbound"]],
             **services,
         )
-        for same_host in _days(rows):
-            for day, usual in _uploads(same_host):
+        uploads = [told for same_host in _days(rows) for told in _uploads(same_host)]
+        for told, shared in _by_place(uploads, callers(tables)):
+            for day, usual in told:
                 yield _finding(day, usual, _evidence(tables, day))
+            if shared:
+                yield _shared(shared, _evidence(tables, max(shared, key=lambda day: (day.sent, day.own_addr))))
 
 
 def _uploads(days: Sequence[Day]) -> Iterator[tuple[Day, Usual]]:
@@ -167,6 +172,25 @@ def _uploads(days: Sequence[Day]) -> Iterator[tuple[Day, Usual]]:
             usual = _usual(day, days)
             if day.sent >= MIN_DAY_BYTES or (usual.z is not None and usual.z >= MIN_Z):
                 yield day, usual
+
+
+def _by_place(
+    uploads: Sequence[tuple[Day, Usual]], n_callers: int
+) -> Iterator[tuple[list[tuple[Day, Usual]], list[Day]]]:
+    """Yield for each destination what is told by itself, and what is told once for all machines that share it."""
+    places: dict[tuple[bool, str], list[tuple[Day, Usual]]] = {}
+    for day, usual in uploads:
+        places.setdefault((day.is_outbound, day.destination), []).append((day, usual))
+    for (is_outbound, _), of_place in places.items():
+        n_hosts = len({day.own_addr for day, _ in of_place})
+        if not is_outbound or not is_shared(n_hosts, n_callers):
+            yield of_place, []
+            continue
+        sizes = [day.sent for day, _ in of_place]
+        words = f"{len(sizes)} volumes of the {n_hosts} machines here that send to this place"
+        alone = [(day, Usual(deviation(day.sent, sizes), words)) for day, _ in of_place]
+        told = [(day, usual) for day, usual in alone if usual.z is not None and usual.z >= MIN_Z]
+        yield told, [day for day, usual in alone if usual.z is None or usual.z < MIN_Z]
 
 
 def _evidence(tables: Tables, day: Day) -> tuple[int, ...]:
@@ -240,6 +264,23 @@ def _finding(day: Day, usual: Usual, flow_ids: tuple[int, ...]) -> Finding:
         attack_id="T1567" if top["server_name"] else "T1048",
         visibility=round(day.sent / (day.sent + unseen), 3),
         facts=_facts(day, top, usual),
+    )
+
+
+def _shared(days: Sequence[Day], flow_ids: tuple[int, ...]) -> Finding:
+    """Return the one finding for a place to which many machines send alike."""
+    top = max(days, key=lambda day: (day.sent, day.own_addr))
+    hosts = sorted({day.own_addr for day in days})
+    together = Day(top.own_addr, top.is_outbound, top.destination, top.day, [row for day in days for row in day.rows])
+    found = _finding(together, Usual(None, "each other: none of these machines stands out"), flow_ids)
+    others = f"{len(hosts)} machines, most of all {top.own_addr},"
+    return replace(
+        found,
+        title=f"{others}{found.title.removeprefix(top.own_addr)}",
+        severity=Severity.LOW,
+        confidence=0.3,
+        innocent=("a backup, file or log service that the organisation has ordered for many machines", *INNOCENT),
+        facts=found.facts | {"machines": ", ".join(hosts[:HOSTS_SHOWN]) + (" and more" if hosts[HOSTS_SHOWN:] else "")},
     )
 
 

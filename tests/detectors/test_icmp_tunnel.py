@@ -24,8 +24,8 @@ ROWS = pings(20, answer=lambda k: f"{k + 1000:016x}")
 def test_answers_that_do_not_repeat_the_question_are_a_tunnel(tmp_path):
     (finding,) = findings(IcmpTunnel, tmp_path, ROWS)
     assert finding.title == (
-        "10.0.0.5 and 198.51.100.7 (registered in US) exchanged 2.2 kB in a tunnel of pings: answers that do not repeat "
-        "the question, on 2026-09-15 at 00:00 UTC"
+        "10.0.0.5 and 198.51.100.7 (registered in US) exchanged 2.2 kB in a tunnel of pings: answers that do not "
+        "repeat the question, on 2026-09-15 at 00:00 UTC"
     )
     assert (finding.severity, finding.flow_ids, finding.n_bytes) == (Severity.HIGH, (9,), 2_240)
 

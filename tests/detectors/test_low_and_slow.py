@@ -62,3 +62,15 @@ def test_one_burst_among_the_hours_is_no_drip(tmp_path):
 @pytest.mark.parametrize(("sent", "received", "n_found"), [(1_800, 5_100, 1), (1_799, 5_100, 0), (1_800, 5_500, 0)])
 def test_what_opening_tls_takes_is_not_counted(tmp_path, sent, received, n_found):
     assert len(found(tmp_path, drip(service="tls", orig_bytes=sent, resp_bytes=received))) == n_found
+
+
+@pytest.mark.parametrize(("n_hosts", "n_found"), [(5, 1), (4, 4)])
+def test_place_that_many_machines_report_to_is_told_once(tmp_path, n_hosts, n_found):
+    flows = [
+        one | {"orig_addr": f"10.0.1.{k}", "flow_id": 1_000 * k + one["flow_id"]}
+        for k in range(n_hosts)
+        for one in drip()
+    ]
+    told = found(tmp_path, flows)
+    assert len(told) == n_found
+    assert ("as 4 other machines did" in told[0].title) is (n_found == 1)

@@ -157,3 +157,32 @@ def test_upload_of_which_only_one_side_was_captured_is_not_judged_by_direction(t
     (finding,) = found(tmp_path, both, one)
     assert finding.severity == severity
     assert ("what came back was not captured" in finding.title) == (severity == Severity.LOW)
+
+
+def backups(n_hosts, **given):
+    """Return one large upload of each of some machines to the same place."""
+    return [
+        flow(flow_id=k, orig_addr=f"10.0.1.{k}", server_name=STORE, orig_bytes=20_000_000 + k, resp_bytes=0) | given
+        for k in range(1, n_hosts + 1)
+    ]
+
+
+def test_place_that_many_machines_share_is_told_once(tmp_path):
+    (finding,) = found(tmp_path, *backups(5))
+    assert finding.title == (
+        "5 machines, most of all 10.0.1.5, sent 100 MB to eu.store.example.com (198.51.100.7, registered in US) "
+        "and took 0 B back, on 2026-09-15 at 00:00 UTC"
+    )
+    assert (finding.severity, finding.who, finding.n_bytes) == (Severity.LOW, "10.0.1.5", 100_000_015)
+    assert finding.facts["machines"] == "10.0.1.1, 10.0.1.2, 10.0.1.3, 10.0.1.4, 10.0.1.5"
+
+
+def test_place_that_few_machines_share_is_told_for_each(tmp_path):
+    assert [finding.severity for finding in found(tmp_path, *backups(4))] == [Severity.MEDIUM] * 4
+
+
+def test_machine_that_stands_out_among_those_that_share_a_place_is_told_besides(tmp_path):
+    thief = flow(orig_addr="10.0.9.9", server_name=STORE, orig_bytes=2_000_000_000, resp_bytes=0)
+    told = found(tmp_path, *backups(9), thief)
+    named = [(finding.severity, finding.who) for finding in told]
+    assert named == [(Severity.HIGH, "10.0.9.9"), (Severity.LOW, "10.0.1.9")]

@@ -15,7 +15,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(
 ARGS ?=
 
 .DEFAULT_GOAL := check
-.PHONY: check setup demo test lint types imports golden docs bench fuzz oracles lock clean
+.PHONY: check setup demo test lint types imports golden docs bench quality fuzz oracles lock clean
 
 check: test lint types imports
 
@@ -64,6 +64,10 @@ docs: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m bench
+
+# How well detectors find what leaves: made cases with planted leaks; writes docs/quality.md.
+quality: $(READY)
+	@$(BIN)/python -m quality
 
 # Other seeds for the property tests of one protocol: `make fuzz NAME=dns ROUNDS=200`.
 NAME ?=

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from quivive.engine.announced import Announced
 from quivive.engine.identify import Catalogue
 from quivive.engine.sink import FLOW_FACTS, Sink
-from quivive.flows import describe, operators, places
+from quivive.flows import applications, describe, operators, places
 from quivive.kernels import flow_row as fr
 from quivive.kernels.headers import TCP, UDP
 from quivive.kernels.signatures import CONFIDENCES, PORT
@@ -69,6 +69,7 @@ class FlowRows:
         facts = self._facts(row[:, fr.FLOW_ID].tolist())
         columns |= facts
         columns |= self._places(ends, facts["server_name"])
+        columns |= applications_of(self._called(row[:, fr.FLOW_ID].tolist(), facts["server_name"]))
         columns["layer_path"] = describe.named_rows(row[:, fr.PATH, None], self._path_text)
         columns["last_ts"] = describe.micros(row[:, fr.LAST_NS])
         self._sink.add_columns(FLOWS, columns)
@@ -122,6 +123,11 @@ class FlowRows:
         facts = [self._sink.flow_facts.pop(flow_id, None) for flow_id in flow_ids]
         return {name: [fact.get(name) if fact else None for fact in facts] for name in FLOW_FACTS}
 
+    def _called(self, flow_ids: list[int], server_names: list[str | None]) -> list[str | None]:
+        """Return what each flow called or asked for, server names first."""
+        others = [self._sink.called.pop(flow_id, None) for flow_id in flow_ids]
+        return [name or other for name, other in zip(server_names, others, strict=True)]
+
     def _places(self, ends: tuple[NDArray[np.int64], ...], names: list[str | None]) -> Columns:
         """Return whose the addresses are. names: what the originators called the responders."""
         columns: Columns = {}
@@ -143,6 +149,17 @@ class FlowRows:
 
     def _known_of(self, high: int, low: int) -> tuple[places.Place, operators.Operator | None]:
         return self._own.place(high, low), operators.shipped().by_address(high, low)
+
+
+def applications_of(names: list[str | None]) -> Columns:
+    """Return application and category of flows by the names they used, each distinct name looked up once."""
+    number = {name: k for k, name in enumerate(dict.fromkeys(names))}
+    which = np.fromiter((number[name] for name in names), np.int64, len(names))
+    found = [applications.shipped().by_name(name) if name else None for name in number]
+    return {
+        "app": describe.Taken([one and one.name for one in found], which),
+        "app_category": describe.Taken([one and one.category for one in found], which),
+    }
 
 
 def named_where_unknown(run_by: describe.Taken, names: list[str | None], is_own: NDArray[np.bool_]) -> describe.Taken:

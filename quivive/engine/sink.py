@@ -11,14 +11,18 @@ import numpy as np
 
 from quivive.kit.protocol import Row
 from quivive.model.case_tables import FLOWS
-from quivive.model.columns import Columns, Taken
+from quivive.model.columns import Columns, Spans, Taken
 from quivive.model.schema import Table
 from quivive.model.tables import ANOMALIES
+from quivive.store.arrow import texts
 from quivive.store.parquet import ParquetTable
 from quivive.store.sieve import Sieve
 
 FLOW_FACTS = ("server_name", "ja3", "ja4", "hassh")
 """Fields that, where a protocol's row has them, are shown in the flow's row too."""
+
+CALLED_BY = {"http": "host", "dns": "query"}
+"""Fields that tell what a flow was for by the name it used or asked for, where no server name is told; by table."""
 
 HELD_ROWS = 16_384
 """Rows of dictionaries, some 2 kB each, that all tables together may hold back before they become columns."""
@@ -38,6 +42,8 @@ class Sink:
         self._tables: dict[str, ParquetTable] = {}
         self._facts: dict[str, tuple[str, ...]] = {}
         self.flow_facts: dict[int, dict[str, str]] = {}
+        self.called: dict[int, str] = {}
+        """The first name of CALLED_BY of each flow."""
         self.anomalies: Counter[str] = Counter()
 
     def add_rows(self, rows: list[Row], flow_id: int, ts_ns: int) -> None:
@@ -55,6 +61,9 @@ class Sink:
             value = values.get(name)
             if value:
                 self.flow_facts.setdefault(flow_id, {}).setdefault(name, value)
+        name = CALLED_BY.get(table.name)
+        if name and values.get(name):
+            self.called.setdefault(flow_id, values[name])
 
     def add_columns(self, table: Table, columns: Columns) -> None:
         """Take many rows; what belongs into the flows' own rows is taken from columns of distinct values."""
@@ -65,6 +74,15 @@ class Sink:
             column = columns.get(name)
             if isinstance(column, Taken) and table is not FLOWS:
                 self._show(name, column, np.asarray(columns["flow_id"]).tolist())
+        if isinstance(columns.get(CALLED_BY.get(table.name, "")), Spans):
+            self._call(columns["flow_id"], columns[CALLED_BY[table.name]])
+
+    def _call(self, flow_id: Any, names: Any) -> None:
+        """Keep the first name of each flow: text is made once per flow, not per row."""
+        ids, first = np.unique(np.asarray(flow_id)[names.span >= 0], return_index=True)
+        told = texts(Spans(names.data, names.span[names.span >= 0][first])).to_pylist()
+        for one, name in zip(ids.tolist(), told, strict=True):
+            self.called.setdefault(one, name)
 
     def _show(self, name: str, column: Taken, flow_ids: list[int]) -> None:
         for flow_id, which in zip(flow_ids, column.which.tolist(), strict=True):

@@ -3,8 +3,9 @@
 import numpy as np
 
 from quivive.engine.sink import Sink
-from quivive.model.columns import Taken
-from quivive.model.fields import SERVER_NAME, STAMP
+from quivive.kernels.text import ABSENT
+from quivive.model.columns import Spans, Taken
+from quivive.model.fields import HOST, SERVER_NAME, STAMP
 from quivive.model.schema import Field, Table
 
 HELLOS = Table("hellos", "Hellos.", (*STAMP, SERVER_NAME, Field("ja3", "text", "A fingerprint.")))
@@ -25,3 +26,19 @@ def test_facts_of_flows_are_taken_from_columns_as_from_rows(tmp_path):
         2: {"server_name": "b.example"},
         3: {"server_name": "c.example", "ja3": "f1"},
     }
+
+
+def test_the_first_name_that_a_flow_called_is_kept_from_rows_and_columns(tmp_path):
+    sink = Sink(tmp_path)
+    called = Table("http", "Requests.", (*STAMP, HOST))
+    sink.add(called, {"host": ""}, 1, 10)
+    sink.add(called, {"host": "a.example"}, 1, 11)
+    names = b"b.examplec.example"
+    span = np.array([0 << 16 | 9, ABSENT, 9 << 16 | 9, 0 << 16 | 9])
+    columns = {
+        "flow_id": np.array([1, 2, 2, 2]),
+        "ts_ns": np.array([20, 20, 21, 22]),
+        "host": Spans(np.frombuffer(names, np.uint8), span),
+    }
+    sink.add_columns(called, columns)
+    assert sink.called == {1: "a.example", 2: "c.example"}

@@ -225,6 +225,7 @@ def inspect(
     pseudonym_key: CaptureName | None = None,
     replace: bool = False,
     access: Access | None = None,
+    keys: CaptureName | Iterable[CaptureName] = (),
     checksums: bool = False,
     idle_timeout_s: float | None = None,
     active_timeout_s: float | None = None,
@@ -236,8 +237,8 @@ def inspect(
     own_networks: the organisation's address ranges; without any, the mandate's, or else private addresses count as own.
     mandate: what opens levels above L1 and limits what is read; lists: who may sign it and which networks it may name.
     level: keep no more than this level. pseudonym_key: the user's own by default. access: who reads, and why.
-    checksums: verify and count them. idle_timeout_s, active_timeout_s: end flows after such silence, or such a time;
-    flows/track.py has the defaults.
+    keys: files with keys of one's own TLS sessions; none is kept. checksums: verify and count them.
+    idle_timeout_s, active_timeout_s: end flows after such silence, or such a time; flows/track.py has the defaults.
     Raises CaptureError, CaseError, MandateError or UsageError, each with one clear line.
     """
     names = [captures] if isinstance(captures, str | Path) else list(captures)
@@ -249,6 +250,7 @@ def inspect(
         grant=grant,
         pseudonym_key=Path(pseudonym_key) if pseudonym_key is not None else None,
         timeouts=_timeouts(idle_timeout_s, active_timeout_s),
+        keys=tuple(Path(name) for name in ([keys] if isinstance(keys, str | Path) else keys)),
         with_checksums=checksums,
     )
     with CaptureSet([None if str(name) == "-" else Path(name) for name in names]) as opened:

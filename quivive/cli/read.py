@@ -17,6 +17,7 @@ OWN = "Own address range, such as 192.0.2.0/24; may be given several times. Else
 CHECKSUMS = "Verify checksums and count the wrong ones; a computer that captures what it sends itself shows wrong ones."
 IDLE = "Seconds of silence after which a flow has ended; by default 300 for TCP (7440 once opened), 60 for others."
 ACTIVE = "Seconds after which a flow is ended however busy it is; by default a day."
+KEYS = "Keys of your own TLS sessions: an SSLKEYLOGFILE, or an RSA private key in PEM; may be given several times."
 PSEUDONYM_KEY = "Key that makes pseudonyms of names; by default your own, made on first use."
 
 
@@ -42,6 +43,7 @@ class Reading:
     """How packets are read."""
 
     own: Annotated[tuple[str, ...], Parameter(help=OWN, negative="")] = ()
+    keys: Annotated[tuple[Path, ...], Parameter(help=KEYS, negative="")] = ()
     checksums: Annotated[bool, Parameter(help=CHECKSUMS, negative="")] = False
     idle_timeout: Annotated[float | None, Parameter(help=IDLE)] = None
     active_timeout: Annotated[float | None, Parameter(help=ACTIVE)] = None
@@ -50,6 +52,7 @@ class Reading:
         """Return it as api.inspect takes it."""
         return {
             "own_networks": self.own,
+            "keys": self.keys,
             "checksums": self.checksums,
             "idle_timeout_s": self.idle_timeout,
             "active_timeout_s": self.active_timeout,

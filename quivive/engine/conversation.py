@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ from quivive.engine.announced import Announced
 from quivive.engine.border import shielded
 from quivive.engine.identify import Catalogue
 from quivive.engine.sink import Sink
+from quivive.engine.turn import Turn
 from quivive.kit.cursor import Cursor, Handover
 from quivive.kit.protocol import Flow, Protocol, Row
 from quivive.model.errors import DissectError, Malformed, NeedMoreData
@@ -22,43 +22,6 @@ SIDES = (Side.ORIGINATOR, Side.RESPONDER)
 NOTHING_MORE = Flow()
 
 
-class Times(NamedTuple):
-    """When the pieces were captured that a turn was joined of: those numbered from `first` to before `stop`.
-
-    begin, ts_ns: of all pieces of a batch    base: where the turn begins, counted as in `begin`
-    """
-
-    begin: list[int]
-    ts_ns: list[int]
-    first: int
-    stop: int
-    base: int
-
-    def own(self) -> Times:
-        """Return these times apart from those of the batch, for a turn that outlives it."""
-        mine = slice(self.first, self.stop)
-        return Times(self.begin[mine], self.ts_ns[mine], 0, self.stop - self.first, self.base)
-
-    def at(self, offset: int) -> int:
-        """Return when the byte at an offset of the turn was captured."""
-        behind = bisect.bisect_right(self.begin, self.base + offset, self.first, self.stop)
-        return self.ts_ns[max(behind - 1, self.first)]
-
-
-class Turn(NamedTuple):
-    """What one side said: stream bytes behind `gap` missing ones, or a datagram.
-
-    ts_ns is of the first byte; times, where bytes were captured apart, tells that of others.
-    """
-
-    side: int
-    said: bytes
-    ts_ns: int
-    gap: int
-    is_datagram: bool
-    times: Times | None = None
-
-
 class Conversation:
     """One flow as its parser hears it."""
 
@@ -67,6 +30,7 @@ class Conversation:
         "done",
         "flow",
         "handed",
+        "inner",
         "last_ns",
         "n_messages",
         "parser",
@@ -93,6 +57,13 @@ class Conversation:
         self.handed = 0
         self.waiting: list[Turn] = []
         """What was heard before the protocol is known."""
+        self.inner: Conversation | None = None
+        """What the protocol carries (Flow.carry), once it carried something."""
+
+    @property
+    def stack(self) -> list[int]:
+        """Services, outermost first."""
+        return self.services + (self.inner.stack if self.inner else [])
 
 
 class Listener:
@@ -163,6 +134,8 @@ class Listener:
             self._sink.add_rows(rows, conversation.flow.flow_id, ts_ns)
         if conversation.flow.expected:
             self._note_expected(conversation)
+        if conversation.flow.carried:
+            self._hear_carried(conversation, parser.name)
         if stopped is None:
             return
         if stopped.why is None:
@@ -179,6 +152,31 @@ class Listener:
             service = self._catalogue.by_name.get(flow.service)
             if service is not None:
                 self.announced.add(flow.addr, flow.port, service.number, conversation.last_ns)
+
+    def _hear_carried(self, conversation: Conversation, name: str) -> None:
+        """Read what a protocol carries, as a conversation of its own; its rows have this flow's number."""
+        outer = conversation.flow
+        carried, outer.carried = outer.carried, []
+        if conversation.inner is None:
+            flow = Flow(outer.flow_id, outer.five_tuple, (*outer.carriers, name))
+            conversation.inner = Conversation(flow, Carrier.TCP, 0, is_sure=True)
+        inner = conversation.inner
+        for side, said, ts_ns, service in carried:
+            inner.last_ns = ts_ns
+            if inner.done[side]:
+                continue
+            number = 0
+            if inner.parser is None and not inner.services:
+                number = self._carried_service(inner, side, said, service)
+            self.hear(inner, Turn(side, said, ts_ns, 0, is_datagram=False), number)
+
+    def _carried_service(self, inner: Conversation, side: Side, said: bytes, service: str) -> int:
+        """Return what a carried conversation speaks: what its wrapper says or its first bytes show; 0 for nothing."""
+        named = self._catalogue.by_name.get(service)
+        if named is not None:
+            return named.number
+        heard = b"".join(turn.said for turn in inner.waiting if turn.side == side)
+        return self._catalogue.identify_payload(heard + said, Carrier.TCP, inner.flow.five_tuple.resp_port, side)
 
     def _goes_over(self, conversation: Conversation, side: Side, cursor: Cursor) -> None:
         """Do what the last message said of those behind it."""
@@ -233,6 +231,7 @@ class Listener:
             conversation.flow.five_tuple,
             conversation.flow.carriers if isinstance(old, Undecided) else (*conversation.flow.carriers, old.name),
             dict(handover.given),
+            keys=conversation.flow.keys,
         )
         conversation.n_messages, conversation.sure, conversation.done = 0, True, [False, False]
         if conversation.handed > HANDOVERS:
@@ -282,6 +281,8 @@ class Listener:
             self._break_off(conversation, side, "message broken off by the end of the flow")
         if conversation.parser is not None:
             self.close(conversation, conversation.parser.close, conversation.last_ns)
+        if conversation.inner is not None:
+            self.end(conversation.inner)
 
     def finish(self, conversation: Conversation) -> None:
         """End a conversation of which nothing more is wanted, and let go of its parser: its flow may last for hours."""

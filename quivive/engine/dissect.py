@@ -8,16 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quivive.engine.border import shielded
-from quivive.engine.conversation import Conversation, Listener, Times, Turn
+from quivive.engine.conversation import Conversation, Listener
 from quivive.engine.held import Held, Spoken, ranges
 from quivive.engine.identify import Catalogue, Service
+from quivive.engine.opened import OPENED, has_keys
 from quivive.engine.sink import Sink
+from quivive.engine.turn import Times, Turn
 from quivive.flows.describe import endpoints
 from quivive.kernels.flow_row import CONFIDENCE, FLOW_ID, KEY_PORTS, SERVICE
 from quivive.kernels.signatures import PATTERN
 from quivive.kernels.text import address_text, hardware_text
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Flow, Messages, Protocol, Streams, Taken
+from quivive.kit.tls_keys import Keys
 from quivive.model.five_tuple import Carrier, FiveTuple, Side
 
 SIDES = (Side.ORIGINATOR, Side.RESPONDER)
@@ -39,7 +42,8 @@ class Told(NamedTuple):
 class Dissector:
     """Feeds conversations, batch after batch; `updates` tells the tracker which sides need no more bytes."""
 
-    def __init__(self, catalogue: Catalogue, sink: Sink, *, is_strict: bool = False) -> None:
+    def __init__(self, catalogue: Catalogue, sink: Sink, *, keys: Keys | None = None, is_strict: bool = False) -> None:
+        self._keys = keys
         self._catalogue = catalogue
         self._sink = sink
         self._is_strict = is_strict
@@ -81,6 +85,8 @@ class Dissector:
         service = spoken.rows[:, SERVICE]
         for lane in self._catalogue.lanes:
             which = np.flatnonzero(is_fresh & (service == lane.number))
+            if self._keys and lane.name in OPENED:
+                which = which[~has_keys(spoken, which, self._keys)]
             if which.size:
                 is_left[which] = self._fast_lane(lane, self._streams(spoken, which, ended), spoken, which) == Taken.NO
         self._slow_lane(spoken, ids, np.flatnonzero(is_left[spoken.nth]))
@@ -160,7 +166,7 @@ class Dissector:
         )
         carrier = Carrier(transport) if transport in CARRIERS else Carrier.IP
         memory, is_sure = self._memory.pop(flow_id, 0), int(row[CONFIDENCE]) >= PATTERN
-        flow = Flow(flow_id, five_tuple, memory=memory)
+        flow = Flow(flow_id, five_tuple, memory=memory, keys=self._keys or None)
         conversation = Conversation(flow, carrier, int(row[SERVICE]), is_sure=is_sure)
         conversation.n_messages = int(memory != 0)  # what a fast lane has read
         self._open[flow_id] = conversation
@@ -172,7 +178,7 @@ class Dissector:
         conversation = self._open.pop(flow_id, None)
         if conversation is None:
             return
-        self.stacks[flow_id] = conversation.services
+        self.stacks[flow_id] = conversation.stack
         self._listener.end(conversation)
 
     def _bulk(self, number: int, messages: Messages) -> None:

@@ -17,6 +17,7 @@ from quivive.engine.captures import CaptureSet, Tally
 from quivive.engine.finish import finish
 from quivive.engine.identify import Catalogue
 from quivive.engine.keeping import Keeping
+from quivive.engine.owner_keys import OwnerKeys
 from quivive.engine.pipeline import Arrival, Pipeline
 from quivive.engine.sink import Sink
 from quivive.flows.places import OwnNetworks
@@ -46,6 +47,8 @@ class Options:
     timeouts: Timeouts = field(default_factory=Timeouts)
     is_strict: bool = False
     """Under test: a fault in a plugin is raised instead of written down."""
+    keys: tuple[Path, ...] = ()
+    """Files with keys of encrypted sessions, from their owner."""
     with_findings: bool = True
     with_checksums: bool = False
     """Verify checksums and count the wrong ones; their packets are read all the same."""
@@ -88,6 +91,7 @@ def _inspect(
 ) -> None:
     observer(Progress("start"))
     keeping = Keeping(options.grant, folder.path, options.pseudonym_key)
+    owner = OwnerKeys(options.keys, options.grant)
     for tally in captures.tallies:
         tally.reader.source.hash_async()
     catalogue, sink = Catalogue(), Sink(folder.tables, keeping.sieve, keeping.tables)
@@ -98,6 +102,7 @@ def _inspect(
         own=OwnNetworks(options.own_networks or map(str, options.grant.networks)),
         scope=keeping.scope,
         measure=measure,
+        keys=owner.keys,
         is_strict=options.is_strict,
         with_checksums=options.with_checksums,
     )
@@ -107,11 +112,13 @@ def _inspect(
             _rare_collections(),
             compile_heard(lambda kernel: observer(Progress("compile", total_bytes=captures.total_bytes))),
         ):
-            pipeline.run(captures.arrivals(), _heard(captures, observer, keeping))
+            pipeline.run(owner.arrivals(captures, catalogue), _heard(captures, observer, keeping, owner))
         is_whole = True
     finally:
         summary = _close(captures, pipeline, sink, is_whole)
-        folder.finish(summary | keeping.told(), is_whole=is_whole)
+        granted = owner.words(options.grant.words, sink.n_rows())
+        told = keeping.told() | {"granted": granted} | owner.told(sink.n_rows())
+        folder.finish(summary | told, is_whole=is_whole)
     measure("write")
     if options.with_findings:
         observer(Progress("detect"))
@@ -120,7 +127,7 @@ def _inspect(
             is_partial=not is_whole,
             encrypted=catalogue.encrypted(),
             is_strict=options.is_strict,
-            granted=options.grant.words,
+            granted=granted,
         )
         measure("detect")
 
@@ -138,7 +145,7 @@ def _rare_collections() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _heard(captures: CaptureSet, observer: Observer, keeping: Keeping) -> Callable[[Arrival], None]:
+def _heard(captures: CaptureSet, observer: Observer, keeping: Keeping, owner: OwnerKeys) -> Callable[[Arrival], None]:
     """Return what is called with each batch: it tells the observer how far reading has come, and stops in time."""
     progress = Progress("read", total_bytes=captures.total_bytes)
 
@@ -146,6 +153,7 @@ def _heard(captures: CaptureSet, observer: Observer, keeping: Keeping) -> Callab
         progress.n_packets += arrival.origin.size
         progress.at_bytes = captures.at_bytes
         observer(progress)
+        owner.settle()
         keeping.refuse_expired()
 
     return _batch_heard

@@ -24,6 +24,7 @@ from quivive.flows.reassemble import Reassembler
 from quivive.flows.track import Timeouts, Tracker
 from quivive.kernels import checksum, headers
 from quivive.kernels.flow_row import DONE, FLOW_ID
+from quivive.kit.tls_keys import Keys
 from quivive.model.packet_buffer import PacketBuffer
 
 Measure = Callable[[str], None]
@@ -67,6 +68,7 @@ class Pipeline:
         own: OwnNetworks,
         scope: Scope | None = None,
         measure: Measure = lambda _: None,
+        keys: Keys | None = None,
         is_strict: bool = False,
         with_checksums: bool = False,
     ) -> None:
@@ -77,7 +79,7 @@ class Pipeline:
         self.decoder = Decoder(link_claims=catalogue.link_claims())
         self._tracker = Tracker(timeouts, catalogue.server_ports())
         self._reassembler = Reassembler()
-        self._dissector = Dissector(catalogue, sink, is_strict=is_strict)
+        self._dissector = Dissector(catalogue, sink, keys=keys, is_strict=is_strict)
         self._flow_rows = FlowRows(catalogue, sink, self.decoder.path_text, own, self._dissector.announced)
         self.declined: dict[int, NDArray[np.int64]] = {}
         """Packets by what became of them (see headers.REASONS), for each capture."""

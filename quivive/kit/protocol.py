@@ -13,7 +13,7 @@ from abc import ABC
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from quivive.kit.cursor import Cursor
 from quivive.model.columns import Columns
 from quivive.model.five_tuple import Carrier, FiveTuple, Side
 from quivive.model.schema import Table
+
+if TYPE_CHECKING:
+    from quivive.kit.tls_keys import Keys
 
 NOBODY = FiveTuple("", 0, "", 0, 0)
 NOTHING = np.empty(0, np.int64)
@@ -65,6 +68,15 @@ class Expected(NamedTuple):
     service: str
 
 
+class Carried(NamedTuple):
+    """Bytes of a conversation within a conversation; see Flow.carry."""
+
+    side: Side
+    said: bytes
+    ts_ns: int
+    service: str
+
+
 @dataclass
 class Flow:
     """What a parser may know of the flow it reads.
@@ -72,6 +84,7 @@ class Flow:
     carriers: names of the protocols around this one, outermost first: ("http1",) for a websocket
     given:    facts handed over by the protocol before it
     memory:   what a fast lane that read earlier turns of the flow has left in Streams.memory
+    keys:     keys of encrypted sessions that their owner handed over, if any
     """
 
     flow_id: int = -1
@@ -81,10 +94,21 @@ class Flow:
     memory: int = 0
     expected: list[Expected] = field(default_factory=list)
     """Flows that this one announces: parsers add to it, the engine takes them out; see `expect`."""
+    keys: Keys | None = field(default=None, repr=False)
+    carried: list[Carried] = field(default_factory=list)
+    """What was carried within: parsers add to it, the engine takes it out; see `carry`."""
 
     def expect(self, addr: str, port: int, service: str) -> None:
         """Say that a flow with this endpoint will carry a service that its own bytes may not show."""
         self.expected.append(Expected(addr, port, service))
+
+    def carry(self, side: Side, said: bytes, ts_ns: int, service: str = "") -> None:
+        """Pass on bytes of a stream that this protocol carries: the engine reads them as a conversation of this flow.
+
+        For wrappers that go on (a cipher, frames); one that ends hands over. side: who said it. service: the
+        protocol's name where the wrapper knows it; else its content decides. Bytes of a side must be without gaps.
+        """
+        self.carried.append(Carried(side, said, ts_ns, service))
 
 
 class Messages(NamedTuple):

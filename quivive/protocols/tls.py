@@ -13,6 +13,7 @@ from quivive.kit import ssl2, tls_lane
 from quivive.kit.certificates import CERTIFICATES
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature, Streams
+from quivive.kit.tls_decrypted import CERTIFICATE, DECRYPTED, Decrypted, older_certificates
 from quivive.kit.tls_fields import HANDSHAKE_FIELDS
 from quivive.kit.tls_handshake import HANDSHAKE_BYTES, Handshake
 from quivive.kit.tls_registry import is_tls13
@@ -66,7 +67,7 @@ class Tls(Protocol):
         Signature("80??010002", minimum=11),
         Signature("8???0400010002", minimum=13),
     )
-    tables = (TLS, CERTIFICATES)
+    tables = (TLS, CERTIFICATES, DECRYPTED)
     family = "security"
     is_encrypted = True
     has_lane = True
@@ -82,6 +83,7 @@ class Tls(Protocol):
         self._is_written = False
         self._n_sought = 0
         self._began_ns = 0
+        self._decrypted = Decrypted(self.flow, self.flow.keys) if self.flow.keys is not None else None
 
     @classmethod
     def probe(cls, payload: bytes, side: Side) -> Match:
@@ -99,7 +101,9 @@ class Tls(Protocol):
         return Match.UNSURE if at else Match.NO
 
     def parse(self, cursor: Cursor, side: Side) -> Iterator[Row]:
-        """Read all records that are there; of application data the header is enough."""
+        """Read all records that are there; of application data the header is enough, unless its keys are known."""
+        if self._decrypted is not None and not self._decrypted.is_hopeless:
+            return self._parse_with_keys(cursor, side, self._decrypted)
         payload, stop, first = cursor.payload, cursor.stop, cursor.at
         at = first
         rows: list[Row] = []
@@ -121,6 +125,29 @@ class Tls(Protocol):
             self._read_other(cursor, side, rows)
         return iter(rows)
 
+    def _parse_with_keys(self, cursor: Cursor, side: Side, decrypted: Decrypted) -> Iterator[Row]:
+        """Read one whole record, in clear as always and then with its keys."""
+        rows: list[Row] = []
+        payload, at, head = cursor.payload, cursor.at, cursor.peek(RECORD.size)
+        if not _record_end(head, 0, len(head)):
+            self._read_other(cursor, side, rows)
+            decrypted.hear_ssl2(payload[at : cursor.at], side)
+            return iter(rows)
+        kind, version, size = RECORD.unpack(head)
+        cursor.need(RECORD.size + size)
+        body = payload[at + RECORD.size : at + RECORD.size + size]
+        if not self._is_over[side]:
+            self._read_record(kind, body, side, rows)
+        cursor.at = at + RECORD.size + size
+        self._began_ns = self._began_ns or cursor.ts_ns
+        server = self.handshake.server
+        alpn = server.alpn[0].decode("latin-1") if server and server.alpn else ""
+        for said, message in decrypted.read((kind, version, body), side, cursor.ts_ns, alpn):
+            if said == CERTIFICATE:
+                chain = older_certificates(message) if server and is_tls13(server.version) else message
+                rows += self.handshake.hear(CERTIFICATE, chain, side)
+        return iter(rows)
+
     @classmethod
     def parse_streams(cls, streams: Streams) -> tuple[NDArray[np.uint8], list[tuple[Table, Columns]]]:
         """Read the handshakes that are as usual, each distinct one once."""
@@ -130,15 +157,22 @@ class Tls(Protocol):
         """Forget the message that has a gap."""
         self._waiting[side].clear()
         self._is_lost[side] = True
+        if self._decrypted is not None:
+            self._decrypted.lost(side)
 
     def close(self) -> Iterator[Row]:
-        """Yield the row of a handshake that was not seen to its end."""
+        """Yield the row of a handshake that was not seen to its end, and that of what was read with keys."""
         if not self._is_written and not self.handshake.is_silent:
             yield self._row()
+        if self._decrypted is not None:
+            yield from self._decrypted.rows()
 
     def _row(self) -> Row:
         self._is_written = True
-        return TLS, self.handshake.row() | {"ts_ns": self._began_ns}
+        row = self.handshake.row() | {"ts_ns": self._began_ns}
+        if self._decrypted is not None and self._decrypted.alpn:
+            row["alpn"] = self._decrypted.alpn  # which TLS 1.3 says under encryption
+        return TLS, row
 
     def _end_side(self, cursor: Cursor, side: Side, rows: list[Row]) -> None:
         cursor.at = cursor.stop

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from quivive.engine.conversation import Conversation, Listener, Times, Turn
+from quivive.engine.conversation import Conversation, Listener
 from quivive.engine.identify import Catalogue
 from quivive.engine.sink import Sink
+from quivive.engine.turn import Times, Turn
 from quivive.kit.protocol import Flow, Protocol, Streams
 from quivive.model.five_tuple import Carrier, FiveTuple
 

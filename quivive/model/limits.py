@@ -74,3 +74,12 @@ COMPRESSION_RATIO = 100
 
 CAPTURE_RATIO = 1000
 """Capture bytes believed per compressed byte: captures of zeros compress about so well."""
+
+UNWRAPPED_BYTES = 1 << 20
+"""Bytes of carried data that are decoded, and that decoding may yield: a tunnel's look-ups of hours."""
+
+ENCODING_DEPTH = 6
+"""Encodings within each other that are undone: tunnels use two or three."""
+
+ENCODING_TRIES = 64
+"""Steps tried in all to find how data was encoded; a text that fits several alphabets branches."""

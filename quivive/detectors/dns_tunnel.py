@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from quivive.encodings.chain import Kind, Reading
+from quivive.encodings.names import carried
 from quivive.kit.destinations import registrable_domain
 from quivive.kit.detector import Detector, Tables
 from quivive.kit.finding_words import bytes_text, short_text, span_text, when_text
-from quivive.model.finding import Finding, ScorePart, Severity
+from quivive.model.finding import Carried, Finding, ScorePart, Severity
 
 HOUR_NS = 3_600 * 10**9
 BYTES_PER_S = 0.7
@@ -250,6 +252,7 @@ def _finding(asked: Asked, weight: Weight, severity: Severity) -> Finding:
     flow_ids = sorted({flow_id for row in rows for flow_id in row["flow_ids"]})
     seconds = (last_ns - first_ns) / 1e9
     parts = weight.score()
+    reading = carried([asked.below(row) for row in sorted(rows, key=lambda row: row["first_ns"])])
     types = Counter(row["qtype"] or "not told" for row in rows).most_common(3)
     resolvers: defaultdict[str, int] = defaultdict(int)
     for row in rows:
@@ -275,8 +278,14 @@ def _finding(asked: Asked, weight: Weight, severity: Severity) -> Finding:
             "bytes of queries": str(sum(row["asked_bytes"] or 0 for row in rows)),
             "bytes of answers": str(sum(row["answered_bytes"] or 0 for row in rows)),
             "example": short_text(max((asked.below(row) for row in rows), key=len)),
+            "carries": f"{reading.words} (shown under level L3)" if reading else "nothing that could be decoded",
         },
+        carried=_carried(reading),
     )
+
+
+def _carried(reading: Reading | None) -> Carried | None:
+    return Carried(reading.chain, reading.data, reading.kind is Kind.TEXT) if reading else None
 
 
 def _title(asked: Asked, weight: Weight, first_ns: int, last_ns: int) -> str:

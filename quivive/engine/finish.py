@@ -8,7 +8,7 @@ import numpy as np
 
 from quivive.case.brief import brief_text
 from quivive.case.campaigns import campaigns
-from quivive.case.folder import CaseFolder
+from quivive.case.folder import CaseFolder, read_manifest
 from quivive.engine import registry
 from quivive.engine.canaries import write_canaries
 from quivive.engine.outflow import write_outflow
@@ -16,7 +16,8 @@ from quivive.engine.questions import Answers, ask_all, working_tables
 from quivive.flows.vendors import vendor_of
 from quivive.kernels.text import address_bytes
 from quivive.kit.detector import Detector
-from quivive.model.case_tables import FINDINGS, HOST_INDEX, HOSTS
+from quivive.mandate.terms import Level
+from quivive.model.case_tables import CARRIED, FINDINGS, HOST_INDEX, HOSTS
 from quivive.model.columns import Columns
 from quivive.model.finding import Finding
 from quivive.store.parquet import ParquetTable
@@ -60,6 +61,8 @@ def finish(
         write_canaries(folder.tables)
         answers = ask_all(tables, is_strict=is_strict)
         _write_findings(answers, folder)
+        if Level.L3 in read_manifest(folder.path).get("mandate", {}).get("levels", ()):
+            _write_carried(answers, folder)
         for name in ("captures", "anomalies", "findings"):
             tables.open(name)
         text = brief_text(
@@ -107,6 +110,24 @@ def _write_findings(answers: Answers, folder: CaseFolder) -> None:
         columns["ts_ns"] = columns["first_ts"]
         _as_numbers(columns)
         table.add_columns(columns)
+    table.close()
+
+
+def _write_carried(answers: Answers, folder: CaseFolder) -> None:
+    """Write what findings carried in content: only where the grant says so."""
+    table = ParquetTable(CARRIED, folder.tables)
+    for number, (_, finding) in enumerate(answers.found, 1):
+        if finding.carried is not None:
+            row = {
+                "finding_id": f"F{number}",
+                "who": finding.who,
+                "what": finding.what,
+                "carried_chain": list(finding.carried.chain),
+                "carried_bytes": len(finding.carried.data),
+                "is_carried_text": finding.carried.is_text,
+                "carried_text": finding.carried.data.decode("utf-8", "backslashreplace"),
+            }
+            table.add(-1, finding.first_ns, row)
     table.close()
 
 

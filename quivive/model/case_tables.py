@@ -176,5 +176,19 @@ FINDINGS = Table(
     ),
 )
 
-ENGINE_TABLES = (CAPTURES, FLOWS, HOST_INDEX, HOSTS, OUTFLOW, CANARIES, FINDINGS)
+CARRIED = Table(
+    "carried",
+    "What tunnels carried, decoded as far as it went; written only under a mandate with level L3.",
+    (
+        Field("finding_id", "text", "Short name of the finding within this case."),
+        Field("who", "text", "Own host or pseudonym concerned."),
+        Field("what", "text", "Peer, domain or object concerned."),
+        Field("carried_chain", "texts", "Encodings that were undone, the outermost first: base32, gzip."),
+        Field("carried_bytes", "int64", "Size of what was decoded.", "bytes"),
+        Field("is_carried_text", "bool", "Whether it reads as text."),
+        Field("carried_text", "text", "What was decoded, bytes that are no text as \\x escapes."),
+    ),
+)
+
+ENGINE_TABLES = (CAPTURES, FLOWS, HOST_INDEX, HOSTS, OUTFLOW, CANARIES, FINDINGS, CARRIED)
 """All of them; the rest are the protocols'."""

@@ -25,6 +25,18 @@ class ScorePart:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """What a hidden way carried, decoded: it stays in memory, and is written only under a mandate for level L3.
+
+    chain: the encodings that were undone, the outermost first
+    """
+
+    chain: tuple[str, ...]
+    data: bytes = field(repr=False)
+    is_text: bool
+
+
+@dataclass(frozen=True)
 class Finding:
     """What was seen, how bad it is, what else it could be, and which flows show it.
 
@@ -33,6 +45,7 @@ class Finding:
     innocent:     harmless explanations worth checking first
     flow_ids:     evidence; flows lead to packets and to the file's hash
     visibility:   0 to 1, share of the relevant traffic that could be seen; None where it cannot be told
+    carried:      content, for the table `carried` of level L3 alone: no title, fact or score may tell of it
     """
 
     title: str
@@ -50,3 +63,4 @@ class Finding:
     attack_id: str = ""
     visibility: float | None = None
     facts: dict[str, str] = field(default_factory=dict)
+    carried: Carried | None = field(default=None, repr=False)

@@ -9,7 +9,7 @@ from quivive.kit.http_head import file_name_of
 from quivive.kit.http_login import mask_uri
 from quivive.kit.wire_text import cut
 from quivive.model.fields import FILE_NAME, HOST, METHOD, STAMP, STATUS_CODE, STATUS_TEXT, USER_AGENT, VERSION
-from quivive.model.schema import Field
+from quivive.model.schema import Field, Table
 
 URL = Field("url", "text", "Full address that is asked for or named; passwords and tokens in it are masked.")
 
@@ -50,6 +50,10 @@ FIELDS = (
     Field("as2_to", "text", "Receiver of an AS2 business message (RFC 4130)."),
 )
 """Columns of a request and its response."""
+
+HTTP = Table(
+    "http", "Requests and their responses; a request without response and the reverse have a row too.", FIELDS
+)
 
 OF_REQUEST = (
     ("user-agent", "user_agent"),

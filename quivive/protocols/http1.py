@@ -21,7 +21,7 @@ from quivive.kit.http_body import (
     framing_of_response,
 )
 from quivive.kit.http_exchange import REQUEST, RESPONSE, TUNNEL, UPGRADE, Exchange, Transaction
-from quivive.kit.http_fields import FIELDS
+from quivive.kit.http_fields import HTTP
 from quivive.kit.http_head import Head, read_head
 from quivive.kit.http_login import FORM_BYTES, FormReader, form_reader
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature, Streams
@@ -31,9 +31,7 @@ from quivive.model.five_tuple import Carrier, Side
 from quivive.model.schema import Table
 from quivive.model.tables import ANOMALIES
 
-TABLE = Table(
-    "http", "Requests and their responses; a request without response and the reverse have a row too.", FIELDS
-)
+TABLE = HTTP
 
 COMMON_VERSIONS = ("HTTP/1.1", "HTTP/1.0")
 COMMON_METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT")

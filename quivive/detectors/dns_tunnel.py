@@ -31,6 +31,9 @@ SLOW_NAMES = 100
 """Distinct encoded names below one domain in the whole case (RITA's first class of sub-domain counts)."""
 HUGE_BYTES = 120
 """Encoded bytes in one name that ask for a look by themselves: hashes and keys that serve a purpose have 64 at most."""
+GZIP = r"(^|\.)(h4si[a-h]|d6fqq|1f8b08)[a-z0-9+/_=.-]{27}"
+"""A label that opens as gzip does in base64, base32 or hex (1f 8b 08), in lower case, with more than gzip's own frame
+of 18 bytes: no name of a machine does, so one is enough."""
 MIN_MEAN_BYTES = 24
 """Mean bytes below the domain; content networks name their machines shorter, tunnels fill what they can."""
 MIN_ENCODED_SHARE = 0.5
@@ -77,7 +80,7 @@ WITH names AS (
 )
 SELECT tail FROM names GROUP BY tail
 HAVING sum(length(query) - length(tail)) >= $hour_bytes OR max(length(query) - length(tail)) >= $huge_bytes
-    OR count(*) >= $slow_names OR sum(n_free) >= $min_carrier_queries
+    OR count(*) >= $slow_names OR sum(n_free) >= $min_carrier_queries OR bool_or(regexp_matches(query, $gzip))
 """
 """Ends of names below which all hosts together asked enough; what one host asked is looked at below these only."""
 
@@ -97,7 +100,7 @@ WITH asked AS (
 ), tails AS (
     SELECT orig_addr, tail FROM asked GROUP BY ALL
     HAVING sum(length(query) - length(tail)) >= $hour_bytes OR max(length(query) - length(tail)) >= $huge_bytes
-        OR count(*) >= $slow_names
+        OR count(*) >= $slow_names OR bool_or(regexp_matches(query, $gzip))
         OR sum(n_queries) FILTER (WHERE list_contains($free_data, qtype)) >= $min_carrier_queries
 )
 SELECT asked.* FROM asked JOIN tails USING (orig_addr, tail)
@@ -142,6 +145,7 @@ class Asked:
             encoded_share=sum(of_encoded) / max(sum(sizes), 1),
             huge_bytes=max(of_encoded, default=0),
             carrier_share=sum(row["qtype"] in CARRIERS for row in self.rows) / len(self.rows),
+            has_gzip=any(re.search(GZIP, name) for name in names),
             is_polled=len(free) >= MIN_CARRIER_NAMES and sum(row["n_queries"] for row in free) >= MIN_CARRIER_QUERIES,
         )
 
@@ -152,7 +156,7 @@ class Weight:
 
     hour_bytes: of the hour with most    huge_bytes: of the longest name that looks encoded
     mean_bytes: of the names that look encoded    encoded_share: their share of the bytes
-    is_polled: many names and questions for records that hold any data
+    has_gzip: a name holds compressed data    is_polled: many names and questions for records that hold any data
     """
 
     n_names: int
@@ -163,6 +167,7 @@ class Weight:
     encoded_share: float
     huge_bytes: int
     carrier_share: float
+    has_gzip: bool
     is_polled: bool
 
     def severity(self) -> Severity | None:
@@ -170,7 +175,7 @@ class Weight:
         is_shaped = self.mean_bytes >= MIN_MEAN_BYTES and self.encoded_share >= MIN_ENCODED_SHARE
         if is_shaped and self.n_encoded >= MIN_NAMES and self.hour_bytes >= HOUR_BYTES:
             return Severity.HIGH
-        if (is_shaped and self.n_encoded >= SLOW_NAMES) or self.huge_bytes >= HUGE_BYTES:
+        if (is_shaped and self.n_encoded >= SLOW_NAMES) or self.huge_bytes >= HUGE_BYTES or self.has_gzip:
             return Severity.MEDIUM
         return Severity.LOW if self.is_polled else None
 
@@ -208,6 +213,7 @@ def _by_domain(tables: Tables) -> Iterator[Asked]:
     least: dict[str, Any] = {
         "hour_bytes": HOUR_BYTES,
         "huge_bytes": HUGE_BYTES,
+        "gzip": GZIP,
         "slow_names": SLOW_NAMES,
         "free_data": FREE_DATA,
         "min_carrier_queries": MIN_CARRIER_QUERIES,

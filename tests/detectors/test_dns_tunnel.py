@@ -1,4 +1,5 @@
 import base64
+import gzip
 import hashlib
 import random
 
@@ -170,3 +171,23 @@ def test_encoded_label_is_told_from_words(name, expected):
 
 def test_nothing_is_found_without_name_messages(tmp_path):
     assert findings(DnsTunnel, tmp_path, {"flows": [ASKED]}) == []
+
+
+GZIPPED = gzip.compress(b"The price list goes out.", mtime=0)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [base64.b64encode(GZIPPED).decode().rstrip("="), base64.b32encode(GZIPPED).decode().rstrip("="), GZIPPED.hex()],
+    ids=["base64", "base32", "hex"],
+)
+def test_one_name_that_opens_as_gzip_does_is_a_tunnel(tmp_path, label):
+    name = f"{label.lower()[:60]}.example.org"
+    (finding,) = found(tmp_path, [name, "www.example.org"])
+    assert (finding.severity, finding.what) == (Severity.MEDIUM, "example.org")
+    assert "through a tunnel to the owner of example.org" in finding.title
+
+
+@pytest.mark.parametrize("label", ["h4siab", "xh4siaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "1f8b08-" + "a" * 25])
+def test_short_names_and_the_magic_elsewhere_are_none(tmp_path, label):
+    assert found(tmp_path, [f"{label}.example.org"]) == []

@@ -15,6 +15,7 @@ from quivive.kit.protocol import Flow, Protocol, Row
 from quivive.model.errors import DissectError, Malformed, NeedMoreData
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.limits import HANDOVERS, PENDING_BYTES, UNDECIDED_BYTES
+from quivive.model.tables import CREDENTIALS
 
 SIDES = (Side.ORIGINATOR, Side.RESPONDER)
 
@@ -31,6 +32,7 @@ class Conversation:
         "flow",
         "handed",
         "inner",
+        "is_sealed",
         "last_ns",
         "n_messages",
         "parser",
@@ -59,6 +61,9 @@ class Conversation:
         """What was heard before the protocol is known."""
         self.inner: Conversation | None = None
         """What the protocol carries (Flow.carry), once it carried something."""
+
+        self.is_sealed = False
+        """Whether it was under encryption, and only keys have opened it."""
 
     @property
     def stack(self) -> list[int]:
@@ -131,11 +136,11 @@ class Listener:
             lambda: _parse_messages(conversation, turn, cursor, n_pending, found), self._blamer(conversation, parser)
         )
         for rows, ts_ns in found:
-            self._sink.add_rows(rows, conversation.flow.flow_id, ts_ns)
+            self._tell(conversation, rows, ts_ns)
         if conversation.flow.expected:
             self._note_expected(conversation)
         if conversation.flow.carried:
-            self._hear_carried(conversation, parser.name)
+            self._hear_carried(conversation, parser)
         if stopped is None:
             return
         if stopped.why is None:
@@ -145,6 +150,12 @@ class Listener:
         else:
             self._keep(conversation, side, cursor, stopped.at)
 
+    def _tell(self, conversation: Conversation, rows: list[Row], ts_ns: int) -> None:
+        """Take rows; a log-in that only keys have opened was not sent in clear, and is no row of those."""
+        if conversation.is_sealed:
+            rows = [row for row in rows if row[0] is not CREDENTIALS]
+        self._sink.add_rows(rows, conversation.flow.flow_id, ts_ns)
+
     def _note_expected(self, conversation: Conversation) -> None:
         """Take the flows that a parser announced."""
         announced, conversation.flow.expected = conversation.flow.expected, []
@@ -153,13 +164,14 @@ class Listener:
             if service is not None:
                 self.announced.add(flow.addr, flow.port, service.number, conversation.last_ns)
 
-    def _hear_carried(self, conversation: Conversation, name: str) -> None:
+    def _hear_carried(self, conversation: Conversation, wrapper: Protocol) -> None:
         """Read what a protocol carries, as a conversation of its own; its rows have this flow's number."""
         outer = conversation.flow
         carried, outer.carried = outer.carried, []
         if conversation.inner is None:
-            flow = Flow(outer.flow_id, outer.five_tuple, (*outer.carriers, name))
+            flow = Flow(outer.flow_id, outer.five_tuple, (*outer.carriers, wrapper.name))
             conversation.inner = Conversation(flow, Carrier.TCP, 0, is_sure=True)
+            conversation.inner.is_sealed = conversation.is_sealed or wrapper.is_encrypted
         inner = conversation.inner
         for side, said, ts_ns, service in carried:
             inner.last_ns = ts_ns
@@ -273,7 +285,7 @@ class Listener:
             rows = shielded(lambda: list(parser.parse(cursor, SIDES[side])), self._blamer(conversation, parser))
         except DissectError:
             return
-        self._sink.add_rows(rows or [], conversation.flow.flow_id, cursor.ts_ns)
+        self._tell(conversation, rows or [], cursor.ts_ns)
 
     def end(self, conversation: Conversation) -> None:
         """Take what a conversation still holds when its flow ends."""
@@ -298,7 +310,7 @@ class Listener:
         except DissectError as error:
             self._odd(conversation, str(error), ts_ns)
         else:
-            self._sink.add_rows(rows or [], conversation.flow.flow_id, ts_ns)
+            self._tell(conversation, rows or [], ts_ns)
 
     def _blamer(self, conversation: Conversation, parser: Protocol) -> Callable[[Exception], None]:
         return lambda error: self._blame(conversation, parser, error)

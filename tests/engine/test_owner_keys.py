@@ -43,6 +43,17 @@ def test_inner_protocol_is_read_like_any_other(tmp_path, version, ciphers):
         assert "1 flow was read with keys that the owner handed over." in " ".join(case.brief().split())
 
 
+def test_log_in_that_was_never_in_clear_is_no_row_of_those(tmp_path):
+    asked = REQUEST.replace(b"Host", b"Authorization: Basic YW5uOnNlY3JldDk=\r\nHost")
+    made = session(TLS13, request=asked)
+    (tmp_path / "keys").write_bytes(made.log)
+    with api.inspect(pcap(tmp_path / "a.pcap", frames(made)), tmp_path / "case", keys=tmp_path / "keys") as case:
+        assert rows(case, "http", "auth_scheme") == [{"auth_scheme": "Basic"}]
+        assert "credentials" not in case.manifest["tables"]
+        assert rows(case, "identities", "flow_id", "protocol") == [{"flow_id": 0, "protocol": "http1"}]
+        assert not [one for one in case.findings if one["detector"] == "cleartext_login"]
+
+
 def test_without_keys_and_with_those_of_others_a_case_says_the_same(tmp_path):
     made, other = session(TLS12, "AES128-SHA"), session(TLS13)
     (tmp_path / "keys").write_bytes(other.log)

@@ -13,6 +13,7 @@ from quivive.engine import registry
 from quivive.engine.canaries import write_canaries
 from quivive.engine.outflow import write_outflow
 from quivive.engine.questions import Answers, ask_all, working_tables
+from quivive.engine.risks import write_risks
 from quivive.flows.vendors import vendor_of
 from quivive.kernels.text import address_bytes
 from quivive.kit.detector import Detector
@@ -58,6 +59,7 @@ def finish(
         if tables.has("flows"):
             _write_hosts(tables, folder)
             write_outflow(tables, folder.tables, encrypted)
+            write_risks(tables, folder.tables)
         write_canaries(folder.tables)
         answers = ask_all(tables, is_strict=is_strict)
         _write_findings(answers, folder)

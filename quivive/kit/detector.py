@@ -11,7 +11,7 @@ from quivive.model.finding import Finding
 
 FLOW_COLUMNS = (
     "flow_id", "ts_ns", "last_ns", "orig_addr", "orig_port", "resp_addr", "resp_port", "transport", "service",
-    "service_stack", "confidence", "app", "server_name", "ja4", "state", "orig_packets", "resp_packets",
+    "service_stack", "confidence", "app", "app_category", "server_name", "ja4", "state", "orig_packets", "resp_packets",
     "orig_ip_bytes", "resp_ip_bytes", "orig_bytes", "resp_bytes", "orig_gap_bytes", "resp_gap_bytes", "n_gaps",
     "orig_mac", "resp_mac", "vlan_id", "orig_is_own", "resp_is_own", "orig_registered", "resp_registered",
     "orig_operator", "resp_operator", "orig_controlling", "resp_controlling",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from quivive.model.canary_table import CANARIES
 from quivive.model.fields import FLOW_ID, MAC, SERVER_NAME, TS, TS_NS
 from quivive.model.outflow_table import OUTFLOW
+from quivive.model.risk_table import RISKS
 from quivive.model.schema import Field, Table
 
 CAPTURES = Table(
@@ -190,5 +191,5 @@ CARRIED = Table(
     ),
 )
 
-ENGINE_TABLES = (CAPTURES, FLOWS, HOST_INDEX, HOSTS, OUTFLOW, CANARIES, FINDINGS, CARRIED)
+ENGINE_TABLES = (CAPTURES, FLOWS, HOST_INDEX, HOSTS, OUTFLOW, RISKS, CANARIES, FINDINGS, CARRIED)
 """All of them; the rest are the protocols'."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from quivive.cli.lean import steady_memory
 from quivive.cli.why import NO_REASON, Asked
 
 MANDATE = "Mandate that says what may be looked at; without one, names and counts of everything, and no content."
@@ -94,6 +95,7 @@ def inspect(
         Who reads, and why.
 
     """
+    steady_memory()
     from quivive import api
     from quivive.cli.output import print_json
     from quivive.cli.progress import watched

@@ -24,7 +24,7 @@ FLOW_FACTS = ("server_name", "ja3", "ja4", "hassh")
 CALLED_BY = {"http": "host", "dns": "query"}
 """Fields that tell what a flow was for by the name it used or asked for, where no server name is told; by table."""
 
-HELD_ROWS = 16_384
+HELD_ROWS = 8_192
 """Rows of dictionaries, some 2 kB each, that all tables together may hold back before they become columns."""
 
 HELD_ROW_BYTES = 48 << 20

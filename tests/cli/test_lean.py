@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 ARRAY = """
 import sys
 from quivive.cli.lean import start_lean
@@ -27,3 +29,23 @@ def test_other_modules_are_found_as_ever():
         run("from quivive.cli.lean import start_lean; start_lean(); import colorsys; print(colorsys.ONE_SIXTH > 0)")
         == "True\n"
     )
+
+
+STEADY = """
+from quivive.cli.lean import steady_memory
+steady_memory()
+import numpy, pyarrow, resource
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+before = resident()
+large = [numpy.ones(4 << 20, numpy.uint8) for _ in range(16)]
+keep = [bytearray(1000) for _ in range(100)]
+held = resident() - before
+del large
+print(pyarrow.default_memory_pool().backend_name, held > 60 << 20, resident() - before < 8 << 20)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_large_blocks_go_back_to_the_system():
+    assert run(STEADY) == "system True True\n"

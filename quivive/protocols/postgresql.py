@@ -26,7 +26,7 @@ from quivive.model.errors import NeedMoreData
 from quivive.model.fields import COMMAND, STAMP, USER, VERSION
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.limits import PENDING_BYTES
-from quivive.model.schema import Table
+from quivive.model.schema import Field, Table
 
 TABLE = Table(
     "postgresql",
@@ -37,6 +37,7 @@ TABLE = Table(
         USER,
         SQL_DATABASE,
         SQL_APPLICATION,
+        Field("sql_settings", "texts", "Settings that the client asked for as it logged in, as name=value, in order."),
         VERSION,
         SQL_AUTH,
         IS_ACCEPTED,
@@ -184,7 +185,9 @@ class PostgreSql(Protocol):
             yield TABLE, {"command": "GSS encryption"}
         elif answer == ord("E"):
             cursor.rest()
-        elif answer not in b"SN":
+        elif answer == ord("N"):
+            yield TABLE, {"command": f"{self.asked_for} refused"}
+        else:
             raise cursor.fail("no answer to a request for encryption")
         self.asked_for = ""
 
@@ -353,12 +356,17 @@ class PostgreSql(Protocol):
 ENCRYPTIONS = {SSL_REQUEST: "SSL", GSS_REQUEST: "GSS"}
 PARAMETERS = {b"user": "user", b"database": "sql_database", b"application_name": "sql_application"}
 
+NOT_TOLD = re.compile(rb"^user$|pass|secret|token", re.IGNORECASE)
+"""Settings left out: the user has a column, and what some gateways take for a secret is never stored."""
+
 
 def _read_parameters(body: bytes) -> dict[str, Any]:
-    """Return what a start-up message says of user, database and program."""
+    """Return what a start-up message says of user, database and program, and all it sets."""
     words = body.split(b"\0")[: 2 * MAX_PARAMETERS]
-    told = dict(zip(words[::2], words[1::2], strict=False))
-    return {name: read_text(told[word]) for word, name in PARAMETERS.items() if told.get(word)}
+    told = {name: value for name, value in zip(words[::2], words[1::2], strict=False) if name}
+    row: dict[str, Any] = {name: read_text(told[word]) for word, name in PARAMETERS.items() if told.get(word)}
+    settings = [f"{read_text(name)}={read_text(value)}" for name, value in told.items() if not NOT_TOLD.search(name)]
+    return row | ({"sql_settings": settings} if settings else {})
 
 
 def _remember(memory: dict[bytes, str | None], name: bytes, word: str | None) -> None:

@@ -38,9 +38,11 @@ ROWS = bytes.fromhex(
 )
 ERROR = bytes.fromhex("45 00000013 534552524f5200 43323850303100 00")  # ERROR 28P01
 
+SETTINGS = ["database=plans", "options=-c"]
 LOGGED_IN = {
     "user": "weber",
     "sql_database": "plans",
+    "sql_settings": SETTINGS,
     "command": "login",
     "sql_auth": "cleartext",
     "version": "16.4",
@@ -113,7 +115,19 @@ def test_proof_of_a_password_is_no_credential(ask, method):
 
 
 def test_log_in_without_an_end_is_told_at_the_end():
-    assert rows((ORIG, STARTUP)) == [(TABLE, {"user": "weber", "sql_database": "plans", "command": "login"})]
+    login = {"user": "weber", "sql_database": "plans", "sql_settings": SETTINGS, "command": "login"}
+    assert rows((ORIG, STARTUP)) == [(TABLE, login)]
+
+
+def test_settings_that_may_be_secrets_are_left_out():
+    startup = bytes.fromhex(
+        "00000024 00030000"  # 36 bytes, version 3.0
+        "7573657200 6100"  # user a
+        "50617373776f726400 7800"  # Password x
+        "6f7074696f6e00 7900"  # option y
+        "00"
+    )
+    assert rows((ORIG, startup)) == [(TABLE, {"user": "a", "sql_settings": ["option=y"], "command": "login"})]
 
 
 def test_statement_and_its_outcome_are_one_row():
@@ -171,7 +185,8 @@ def test_server_that_grants_tls_is_handed_over():
 
 def test_server_that_has_no_tls_goes_on_in_clear():
     ask = bytes.fromhex("00000008 04d2162f")
-    assert rows((ORIG, ask), (RESP, b"N"), *LOGIN)[-1] == (TABLE, LOGGED_IN)
+    first, *_, last = rows((ORIG, ask), (RESP, b"N"), *LOGIN)
+    assert (first, last) == ((TABLE, {"command": "SSL refused"}), (TABLE, LOGGED_IN))
 
 
 def test_gss_encryption_is_noted():

@@ -224,7 +224,10 @@ class Http1(Protocol):
             of_client = self.flow.five_tuple
             self.exchange.client_addr = of_client.orig_addr if half is self.halves[0] else of_client.resp_addr
         half.speaks, half.is_lost = REQUEST, False
-        return self.exchange.ask(line, headers, cursor.ts_ns)
+        transaction = self.exchange.ask(line, headers, cursor.ts_ns)
+        if "tls" in self.flow.carriers and transaction.row["url"].startswith("http://"):
+            transaction.row["url"] = "https" + transaction.row["url"][4:]
+        return transaction
 
     def _status_line(self, line: str) -> tuple[str, str, str] | None:
         """Return version, code and text; where a request awaits its answer, browsers take lines that are no good."""

@@ -33,8 +33,8 @@ def test_inner_protocol_is_read_like_any_other(tmp_path, version, ciphers):
     with api.inspect(pcap(tmp_path / "a.pcap", frames(made)), tmp_path / "case", keys=tmp_path / "keys") as case:
         assert rows(case, "decrypted", *DECRYPTED) == PLAIN
         assert rows(case, "flows", "service", "service_stack") == [{"service": "tls", "service_stack": "tls,http1"}]
-        assert rows(case, "http", "flow_id", "method", "uri", "status_code") == [
-            {"flow_id": 0, "method": "GET", "uri": "/plan", "status_code": 200}
+        assert rows(case, "http", "flow_id", "method", "url", "status_code") == [
+            {"flow_id": 0, "method": "GET", "url": "https://www.example.com/plan", "status_code": 200}
         ]
         assert rows(case, "tls", "alpn", "certificate_subject", "is_established") == [
             {"alpn": "http/1.1", "certificate_subject": "CN=www.example.com", "is_established": True}

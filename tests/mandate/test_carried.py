@@ -12,7 +12,8 @@ from quivive.mandate.grant import NO_MANDATE
 from quivive.mandate.terms import Level
 from tests.engine.test_keeping import case_of, everything, grant, query
 
-SENTENCE = "The quotation for the zebra contract leaves tonight, " + "page after page, " * 3 + random.Random(5).randbytes(1_600).hex()
+STORY = "The quotation for the zebra contract leaves tonight, " + "page after page, " * 3
+SENTENCE = STORY + random.Random(5).randbytes(1_600).hex()
 
 
 def frames():

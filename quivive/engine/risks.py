@@ -1,4 +1,4 @@
-"""Risks of flows: the conditions of `risks.toml` asked of the tables, one statement for each table with rows."""
+"""Risks of flows: the conditions of `risks.toml` asked of the tables, in one statement for all that have rows."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ KEYS = {"severity": str, "meaning": str, "tables": list, "when": str}
 SEVERITIES = ("note", "low", "medium", "high")
 MOST_FOR_A_TABLE = 62
 """Risks that one table can show: each has a bit of a 64-bit number."""
-HEAD = "SELECT coalesce(flow_id, -1) AS flow_id, coalesce(ts_ns, 0) AS ts_ns, CAST("
-TAIL = " AS BIGINT) AS bits FROM "
+BIT = "CASE WHEN {} THEN {} ELSE 0 END"
+PART = """
+SELECT coalesce(flow_id, -1) AS flow_id, coalesce(ts_ns, 0) AS ts_ns, CAST({} AS BIGINT) AS bits, {}::BIGINT AS nth
+FROM {}
+"""
 
 
 class Risk(NamedTuple):
@@ -67,23 +70,24 @@ def of_tables() -> dict[str, list[int]]:
     return numbers
 
 
-def statement(table: str, numbers: list[int]) -> str:
-    """Return the statement that asks all conditions of a table, a bit each: planning costs more than reading.
+def statement(asked: dict[str, list[int]]) -> str:
+    """Return one statement that asks all conditions of some tables, a bit each: planning costs more than reading.
 
     It is put together of what comes with the program, never of a value.
     """
-    bits = [
-        " ".join(("CASE WHEN", shipped()[k].when, "THEN", str(1 << bit), "ELSE 0 END")) for bit, k in enumerate(numbers)
-    ]
-    return "".join((HEAD, " + ".join(bits), TAIL, table))
+    parts = []
+    for nth, (table, numbers) in enumerate(asked.items()):
+        bits = [BIT.format(shipped()[number].when, 1 << bit) for bit, number in enumerate(numbers)]
+        parts.append(PART.format(" + ".join(bits), nth, table))
+    return " UNION ALL ".join(parts)
 
 
 def write_risks(tables: WorkingTables, folder: Path) -> None:
     """Write the table `risks` of a case. folder: its tables."""
     tables.has("dns")  # opens it: a name is held against what was looked up
-    found = [_found(tables, name, numbers) for name, numbers in of_tables().items() if tables.has(name)]
+    asked = {name: numbers for name, numbers in of_tables().items() if tables.has(name)}
     table = ParquetTable(RISKS, folder)
-    told = np.concatenate([np.zeros((0, 3), np.int64), *found])
+    told = np.concatenate(list(_found(tables, asked)))
     if len(told):
         told = _once(told)
         which = told[:, 2]
@@ -99,15 +103,16 @@ def write_risks(tables: WorkingTables, folder: Path) -> None:
     table.close()
 
 
-def _found(tables: WorkingTables, name: str, numbers: list[int]) -> NDArray[np.int64]:
-    """Return flow, time and number of the risks that a table shows: int64 (n, 3)."""
-    parts = [np.zeros((0, 3), np.int64)]
-    for flow_id, ts_ns, bits in tables.numbers(statement(name, numbers)):
-        for bit, number in enumerate(numbers):
-            rows = np.flatnonzero((bits >> bit & 1 == 1) & (flow_id >= 0))
-            if rows.size:
-                parts.append(np.stack([flow_id[rows], ts_ns[rows], np.full(rows.size, number)], axis=1))
-    return np.concatenate(parts)
+def _found(tables: WorkingTables, asked: dict[str, list[int]]) -> Iterator[NDArray[np.int64]]:
+    """Yield flow, time and number of the risks that the tables show: int64 (n, 3) each."""
+    every = list(asked.values())
+    yield np.zeros((0, 3), np.int64)
+    for flow_id, ts_ns, bits, nth in tables.numbers(statement(asked)) if asked else ():
+        for of_table in np.unique(nth).tolist():
+            is_here = (nth == of_table) & (flow_id >= 0)
+            for bit, number in enumerate(every[of_table]):
+                rows = np.flatnonzero(is_here & (bits >> bit & 1 == 1))
+                yield np.stack([flow_id[rows], ts_ns[rows], np.full(rows.size, number)], axis=1)
 
 
 def _once(told: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -20,7 +20,6 @@ from quivive.model.finding import Finding
 from quivive.model.schema import Table
 from quivive.store.working import WorkingTables
 
-
 AT_A_TIME = 2
 """Detectors asked at a time: small cases cost planning more than reading, and that is one thread's work."""
 

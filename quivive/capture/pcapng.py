@@ -20,10 +20,10 @@ from quivive.kernels.blocks import (
     walk_blocks,
 )
 from quivive.kernels.records import DAMAGED, ENDED, FULL, PacketIndex
-from quivive.kit import pcapng_options as said
 from quivive.kit.indexed_reader import IndexedReader
-from quivive.kit.pcapng_options import ByteOrder, options, text
 from quivive.kit.source import Source
+from quivive.messages import pcapng_options as said
+from quivive.messages.pcapng_options import ByteOrder, options, text
 from quivive.model.limits import LIST_ITEMS
 
 MAGIC = blocks.SECTION_HEADER.to_bytes(4, "big")

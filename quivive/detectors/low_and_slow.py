@@ -8,7 +8,7 @@ from typing import Any
 from quivive.kit.destinations import is_background
 from quivive.kit.detector import WHOLE_CASE, Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, count_text, peer_text, when_text
-from quivive.kit.shared_places import callers, is_shared
+from quivive.messages.shared_places import callers, is_shared
 from quivive.model.finding import Finding, ScorePart, Severity
 
 HOUR_NS = 3_600 * 10**9

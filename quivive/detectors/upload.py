@@ -16,7 +16,7 @@ from typing import Any
 from quivive.kit.destinations import is_background, registrable_domain
 from quivive.kit.detector import WHOLE_CASE, Detector, Floor, Tables
 from quivive.kit.finding_words import REGISTRY_ONLY, bytes_text, controlled_text, count_text, peer_text, when_text
-from quivive.kit.shared_places import callers, is_shared
+from quivive.messages.shared_places import callers, is_shared
 from quivive.model.finding import Finding, ScorePart, Severity
 
 MIN_DAY_BYTES = 10_000_000

@@ -10,10 +10,10 @@ from quivive.engine.captures import CaptureSet
 from quivive.engine.identify import Catalogue
 from quivive.engine.opened import OPENED
 from quivive.engine.pipeline import Arrival
-from quivive.kit.tls_decrypted import DECRYPTED
 from quivive.kit.tls_keys import read_keys
 from quivive.mandate.grant import Grant
 from quivive.mandate.terms import Level
+from quivive.messages.tls.decrypted import DECRYPTED
 from quivive.model.errors import UsageError
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from quivive.kernels.jit import kernel
-from quivive.kit.carried import IPV4, IPV6
 from quivive.kit.layer import ETHERTYPE, LINK, NOTHING, Layer, claim
+from quivive.messages.carried import IPV4, IPV6
 
 HEADER_BYTES, EXCEPTION_BYTES = 8, 4
 IP, IP6, ARP = 212, 196, 213

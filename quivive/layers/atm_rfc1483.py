@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from quivive.kernels.jit import kernel
-from quivive.kit.carried import LLC_FRAME, ip_at
 from quivive.kit.layer import LINK, NOTHING, Layer, claim
+from quivive.messages.carried import LLC_FRAME, ip_at
 
 
 @kernel

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from quivive.kernels.jit import kernel
-from quivive.kit.carried import ip_at
 from quivive.kit.layer import REFUSED, UDP_PORT, Layer, claim
+from quivive.messages.carried import ip_at
 
 HEADER_BYTES = 8
 FORWARD = 1

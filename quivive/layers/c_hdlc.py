@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16
-from quivive.kit.carried import PPP_FRAME, by_ethertype
 from quivive.kit.layer import LINK, LLC, NOTHING, Layer, claim
+from quivive.messages.carried import PPP_FRAME, by_ethertype
 
 HEADER_BYTES = 4
 UNICAST, BROADCAST, PPP_ADDRESS = 0x0F, 0x8F, 0xFF

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16, be24
-from quivive.kit.carried import ETHERNET
 from quivive.kit.layer import LINK, NOTHING, REFUSED, UDP_PORT, Layer, claim
+from quivive.messages.carried import ETHERNET
 
 FIXED_BYTES = 8
 WIRELESS_FRAME = claim(LINK, 105)

@@ -6,8 +6,8 @@ import numpy as np
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16
-from quivive.kit.carried import after_tag
 from quivive.kit.layer import ETHERTYPE, NOTHING, Layer, claim
+from quivive.messages.carried import after_tag
 
 HEAD_BYTES, OPTION_BYTES = 2, 4
 

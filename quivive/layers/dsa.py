@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16
-from quivive.kit.carried import ETHERNET, after_tag
 from quivive.kit.layer import LINK, NOTHING, Layer, claim
+from quivive.messages.carried import ETHERNET, after_tag
 
 ADDRESSES_BYTES, TAG_BYTES = 12, 4
 EDSA_ETHERTYPE = 0xDADA

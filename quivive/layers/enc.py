@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be32
-from quivive.kit.carried import ip_at
 from quivive.kit.layer import LINK, NOTHING, Layer, claim
+from quivive.messages.carried import ip_at
 
 HEADER_BYTES = 12
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16
-from quivive.kit.carried import ETHERNET, ip_at
 from quivive.kit.layer import ETHERTYPE, NOTHING, Layer, claim
+from quivive.messages.carried import ETHERNET, ip_at
 
 TYPE_II, TYPE_III = 1, 2
 TYPE_II_BYTES, TYPE_III_BYTES, PLATFORM_BYTES = 8, 12, 8

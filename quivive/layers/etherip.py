@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16
-from quivive.kit.carried import ETHERNET, is_ethernet
 from quivive.kit.layer import IP_PROTOCOL, NOTHING, Layer, claim
+from quivive.messages.carried import ETHERNET, is_ethernet
 
 HEADER_BYTES = 2
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from quivive.kernels.jit import kernel
-from quivive.kit.carried import LLC_FRAME
 from quivive.kit.layer import LINK, NOTHING, Layer, claim
+from quivive.messages.carried import LLC_FRAME
 
 HEADER_BYTES = 13
 LLC_CLASS = 0x50

@@ -6,8 +6,8 @@ import numpy as np
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16, be24
-from quivive.kit.carried import ETHERNET, IPV4, IPV6, PPP_FRAME, by_ethertype
 from quivive.kit.layer import LINK, LLC, NOTHING, Layer, claim
+from quivive.messages.carried import ETHERNET, IPV4, IPV6, PPP_FRAME, by_ethertype
 
 ADDRESS_BYTES = 4
 """Longest address (Q.922, 3.2); the lowest bit of each byte says whether it is the last."""

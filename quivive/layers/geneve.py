@@ -6,8 +6,8 @@ import numpy as np
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16, be24
-from quivive.kit.carried import by_ethertype
 from quivive.kit.layer import NOTHING, REFUSED, UDP_PORT, Layer, claim
+from quivive.messages.carried import by_ethertype
 
 HEADER_BYTES = 8
 VERSION, CONTROL = 0xC0, 0x80

@@ -6,8 +6,8 @@ import numpy as np
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16, be32
-from quivive.kit.carried import ETHERNET, IPV4, IPV6, PPP_FRAME, by_ethertype, ip_at
 from quivive.kit.layer import ETHERTYPE, IP_PROTOCOL, LINK, NOTHING, REFUSED, UDP_PORT, Layer, claim
+from quivive.messages.carried import ETHERNET, IPV4, IPV6, PPP_FRAME, by_ethertype, ip_at
 
 CHECKSUM, ROUTING, KEY, SEQUENCE, ACKNOWLEDGMENT, VERSION = 0x8000, 0x4000, 0x2000, 0x1000, 0x0080, 0x0007
 ROUTES = 16

@@ -6,8 +6,8 @@ import numpy as np
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16, be32
-from quivive.kit.carried import ip_at, ip_bytes
 from quivive.kit.layer import REFUSED, UDP_PORT, Layer, claim
+from quivive.messages.carried import ip_at, ip_bytes
 
 HEADER_BYTES, OPTIONAL_BYTES = 8, 4
 VERSION_1 = 0x30  # version 1, protocol type GTP

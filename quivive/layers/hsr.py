@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from quivive.kernels.jit import kernel
-from quivive.kit.carried import after_tag
 from quivive.kit.layer import ETHERTYPE, NOTHING, Layer, claim
+from quivive.messages.carried import after_tag
 
 TAG_BYTES = 6
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16
-from quivive.kit.carried import LLC_FRAME
 from quivive.kit.layer import LINK, NOTHING, Layer, claim
+from quivive.messages.carried import LLC_FRAME
 
 HEADER_BYTES, ADDRESS_BYTES, QOS_BYTES, HT_BYTES, SUBFRAME_BYTES = 24, 6, 2, 4, 14
 TYPE_AND_VERSION, DATA = 0x0F, 0x08

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16, be24
-from quivive.kit.carried import ETHERNET, ip_at
 from quivive.kit.layer import LINK, NOTHING, Layer, claim
+from quivive.messages.carried import ETHERNET, ip_at
 
 HEADER_BYTES, FAMILY_BYTES = 4, 4
 MAGIC = 0x4D4743

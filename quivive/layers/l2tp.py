@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16
-from quivive.kit.carried import PPP_FRAME
 from quivive.kit.layer import REFUSED, UDP_PORT, Layer, claim
+from quivive.messages.carried import PPP_FRAME
 
 IS_CONTROL, HAS_LENGTH, HAS_SEQUENCE, HAS_OFFSET = 0x8000, 0x4000, 0x0800, 0x0200
 VERSION, RESERVED = 0x000F, 0x34F0

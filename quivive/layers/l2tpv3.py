@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be32
-from quivive.kit.carried import ETHERNET, is_ethernet
 from quivive.kit.layer import IP_PROTOCOL, NOTHING, REFUSED, Layer, claim
+from quivive.messages.carried import ETHERNET, is_ethernet
 
 SESSION_BYTES = 4
 LONGEST_COOKIE_AND_SUBLAYER = 12  # a cookie of 0, 4 or 8 bytes, a sublayer of 0 or 4

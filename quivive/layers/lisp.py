@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be24
-from quivive.kit.carried import ip_at, ip_bytes
 from quivive.kit.layer import REFUSED, UDP_PORT, Layer, claim
+from quivive.messages.carried import ip_at, ip_bytes
 
 HEADER_BYTES = 8
 HAS_NONCE, HAS_VERSION, HAS_INSTANCE, RESERVED = 0x80, 0x10, 0x08, 0x07

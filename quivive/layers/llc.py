@@ -6,8 +6,8 @@ import numpy as np
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16, be24
-from quivive.kit.carried import ETHERNET, IPV4, IPV6, LLC_FRAME, LOWEST_ETHERTYPE, PPP_FRAME, by_ethertype
 from quivive.kit.layer import LLC, NOTHING, Layer, claim
+from quivive.messages.carried import ETHERNET, IPV4, IPV6, LLC_FRAME, LOWEST_ETHERTYPE, PPP_FRAME, by_ethertype
 
 ANY_SAP = claim(LLC, 0)
 RAW_IPX = claim(LLC, 0xFF)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from quivive.kernels.jit import kernel
-from quivive.kit.carried import after_tag
 from quivive.kit.layer import ETHERTYPE, NOTHING, Layer, claim
+from quivive.messages.carried import after_tag
 
 HEAD_BYTES, CHANNEL_BYTES = 6, 8
 ICV_BYTES = 16  # of the default cipher suite, GCM-AES-128

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be32
-from quivive.kit.carried import ETHERNET, ip_at, is_ethernet
 from quivive.kit.layer import ETHERTYPE, IP_PROTOCOL, NOTHING, Layer, claim
+from quivive.messages.carried import ETHERNET, ip_at, is_ethernet
 
 LABELS = 16
 """Labels that are followed; segment routing hardware pushes 10 to 12."""

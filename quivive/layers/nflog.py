@@ -6,8 +6,8 @@ import numpy as np
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16
-from quivive.kit.carried import IPV4, IPV6
 from quivive.kit.layer import LINK, NOTHING, Layer, claim
+from quivive.messages.carried import IPV4, IPV6
 
 HEADER_BYTES, VALUE_HEADER_BYTES = 4, 4
 INET, INET6 = 2, 10

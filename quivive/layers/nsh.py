@@ -6,8 +6,8 @@ import numpy as np
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be24
-from quivive.kit.carried import ETHERNET, IPV4, IPV6
 from quivive.kit.layer import ETHERTYPE, NOTHING, Layer, claim
+from quivive.messages.carried import ETHERNET, IPV4, IPV6
 
 BASE_AND_PATH_BYTES = 8
 NSH_AGAIN, MPLS = claim(ETHERTYPE, 0x894F), claim(ETHERTYPE, 0x8847)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be32, le32
-from quivive.kit.carried import IPV4, IPV6
 from quivive.kit.layer import LINK, NOTHING, Layer, claim
+from quivive.messages.carried import IPV4, IPV6
 
 HEADER_BYTES = 4
 INET, INET6_NETBSD, INET6_FREEBSD, INET6_DARWIN = 2, 24, 28, 30

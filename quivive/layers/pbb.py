@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be24
-from quivive.kit.carried import ETHERNET
 from quivive.kit.layer import ETHERTYPE, NOTHING, Layer, claim
+from quivive.messages.carried import ETHERNET
 
 TAG_BYTES = 4
 

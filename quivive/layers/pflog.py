@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from quivive.kernels.jit import kernel
-from quivive.kit.carried import ip_at
 from quivive.kit.layer import LINK, NOTHING, Layer, claim
+from quivive.messages.carried import ip_at
 
 FIXED_BYTES = 28
 

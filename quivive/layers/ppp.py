@@ -6,8 +6,8 @@ import numpy as np
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16
-from quivive.kit.carried import ETHERNET, IPV4, IPV6, PPP_FRAME
 from quivive.kit.layer import ETHERTYPE, LINK, NOTHING, PPP, Layer, claim
+from quivive.messages.carried import ETHERNET, IPV4, IPV6, PPP_FRAME
 
 ALL_STATIONS, UNNUMBERED = 0xFF, 0x03
 CISCO_UNICAST, CISCO_BROADCAST = 0x0F, 0x8F

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from quivive.kernels.jit import kernel
-from quivive.kit.carried import PPP_FRAME
 from quivive.kit.layer import LINK, NOTHING, Layer, claim
+from quivive.messages.carried import PPP_FRAME
 
 
 @kernel

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16
-from quivive.kit.carried import PPP_FRAME
 from quivive.kit.layer import ETHERTYPE, LINK, NOTHING, Layer, claim
+from quivive.messages.carried import PPP_FRAME
 
 HEADER_BYTES = 6
 VERSION_AND_TYPE, SESSION_DATA = 0x11, 0

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from quivive.kernels.jit import kernel
-from quivive.kit.carried import ip_at
 from quivive.kit.layer import IP_PROTOCOL, Layer, claim
+from quivive.messages.carried import ip_at
 
 
 @kernel

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from quivive.kernels.jit import kernel
-from quivive.kit.carried import ip_at
 from quivive.kit.layer import LINK, NOTHING, Layer, claim
+from quivive.messages.carried import ip_at
 
 HEADER_BYTES = 16
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16, be32
-from quivive.kit.carried import by_device
 from quivive.kit.layer import LINK, NOTHING, Layer, claim
+from quivive.messages.carried import by_device
 
 HEADER_BYTES = 20
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16
-from quivive.kit.carried import ETHERNET, LLC_FRAME
 from quivive.kit.layer import LINK, NOTHING, Layer, claim
+from quivive.messages.carried import ETHERNET, LLC_FRAME
 
 HEADER_BYTES, LANE_BYTES = 4, 2
 LANE, LLC_MULTIPLEXED = 1, 2

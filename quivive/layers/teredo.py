@@ -6,8 +6,8 @@ import numpy as np
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16, be32
-from quivive.kit.carried import IPV6, IPV6_BYTES
 from quivive.kit.layer import REFUSED, UDP_PORT, Layer, claim
+from quivive.messages.carried import IPV6, IPV6_BYTES
 
 AUTHENTICATION, ORIGIN = 1, 0
 ORIGIN_BYTES, NONCE_AND_CONFIRMATION = 8, 9

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from quivive.kernels.jit import kernel
-from quivive.kit.carried import LLC_FRAME
 from quivive.kit.layer import LINK, NOTHING, Layer, claim
+from quivive.messages.carried import LLC_FRAME
 
 HEADER_BYTES, ROUTE_HEAD_BYTES = 14, 2
 LLC_FRAMES = 0x40

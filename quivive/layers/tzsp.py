@@ -6,8 +6,8 @@ import numpy as np
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be16
-from quivive.kit.carried import ETHERNET
 from quivive.kit.layer import LINK, REFUSED, UDP_PORT, Layer, claim
+from quivive.messages.carried import ETHERNET
 
 HEADER_BYTES = 4
 RECEIVED, FOR_TRANSMIT = 0, 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quivive.kernels.jit import kernel
 from quivive.kernels.wire import be24
-from quivive.kit.carried import ETHERNET, IPV4, IPV6, is_ethernet
 from quivive.kit.layer import ETHERTYPE, NOTHING, REFUSED, UDP_PORT, Layer, claim
+from quivive.messages.carried import ETHERNET, IPV4, IPV6, is_ethernet
 
 HEADER_BYTES = 8
 HAS_VNI, HAS_NEXT, OPERATORS_OWN, HAS_POLICY = 0x08, 0x04, 0x01, 0x80

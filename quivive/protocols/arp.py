@@ -8,7 +8,7 @@ from typing import Any
 
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Match, Protocol, Row
-from quivive.kit.wire_text import ipv4_text, mac_text
+from quivive.messages.wire_text import ipv4_text, mac_text
 from quivive.model.fields import STAMP
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.schema import Field, Table

@@ -7,7 +7,7 @@ from typing import Any
 
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.wire_text import DOT, escape
+from quivive.messages.wire_text import DOT, escape
 from quivive.model.fields import STAMP
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.schema import Field, Table

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from quivive.kit import spnego
 from quivive.kit.cursor import Cursor
-from quivive.kit.dcerpc_pdu import (
+from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
+from quivive.messages import spnego
+from quivive.messages.dcerpc_pdu import (
     CALL_HEAD_BYTES,
     DATAGRAM_HEADER_BYTES,
     DCERPC,
@@ -18,7 +19,6 @@ from quivive.kit.dcerpc_pdu import (
     RESPONSE,
     Association,
 )
-from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
 from quivive.model.errors import NeedMoreData
 from quivive.model.five_tuple import Carrier, Side
 

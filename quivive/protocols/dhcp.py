@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.neighbor import names_in
 from quivive.kit.protocol import Match, Protocol, Row, Signature
-from quivive.kit.setup_fields import (
+from quivive.messages.neighbor import names_in
+from quivive.messages.setup_fields import (
     ASSIGNED_ADDR,
     BOOT_FILE,
     CLIENT_FQDN,
@@ -24,7 +24,7 @@ from quivive.kit.setup_fields import (
     USER_CLASS,
     VENDOR_CLASS,
 )
-from quivive.kit.wire_text import DOT, escape, glimpse, ipv4_text, mac_text, plain
+from quivive.messages.wire_text import DOT, escape, glimpse, ipv4_text, mac_text, plain
 from quivive.model.errors import Malformed
 from quivive.model.fields import IS_ORIG, STAMP
 from quivive.model.five_tuple import Carrier, Side

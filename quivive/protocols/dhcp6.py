@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.neighbor import names_in
 from quivive.kit.protocol import Match, Protocol, Row
-from quivive.kit.setup_fields import (
+from quivive.messages.neighbor import names_in
+from quivive.messages.setup_fields import (
     BOOT_FILE,
     CLIENT_FQDN,
     CLIENT_MAC,
@@ -20,7 +20,7 @@ from quivive.kit.setup_fields import (
     USER_CLASS,
     VENDOR_CLASS,
 )
-from quivive.kit.wire_text import glimpse, ipv6_text, mac_text, plain
+from quivive.messages.wire_text import glimpse, ipv6_text, mac_text, plain
 from quivive.model.errors import Malformed
 from quivive.model.fields import IS_ORIG, STAMP
 from quivive.model.five_tuple import Carrier, Side

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.dns_bulk import read_many
-from quivive.kit.dns_message import ANSWERS, HEADER_BYTES, QUESTION_BYTES, Message, read_message
-from quivive.kit.dns_rows import (
+from quivive.kit.protocol import Flow, Match, Messages, Protocol, Row
+from quivive.messages.dns.bulk import read_many
+from quivive.messages.dns.message import ANSWERS, HEADER_BYTES, QUESTION_BYTES, Message, read_message
+from quivive.messages.dns.rows import (
     ANSWER_FIELDS,
     HEAD_FIELDS,
     answer_columns,
@@ -20,8 +21,7 @@ from quivive.kit.dns_rows import (
     known,
     readable,
 )
-from quivive.kit.dns_words import AA, AD, CD, CLASSES, OPCODES, RA, RCODES, RD, RESPONSE, TC, TYPES
-from quivive.kit.protocol import Flow, Match, Messages, Protocol, Row
+from quivive.messages.dns.words import AA, AD, CD, CLASSES, OPCODES, RA, RCODES, RD, RESPONSE, TC, TYPES
 from quivive.model.columns import Columns
 from quivive.model.errors import Malformed
 from quivive.model.five_tuple import Carrier, Side

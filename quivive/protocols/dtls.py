@@ -5,11 +5,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from quivive.kit.certificates import CERTIFICATES
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Flow, Match, Protocol, Row
-from quivive.kit.tls_fields import HANDSHAKE_FIELDS
-from quivive.kit.tls_handshake import CLIENT_HELLO, HANDSHAKE_BYTES, Handshake
+from quivive.messages.tls.certificates import CERTIFICATES
+from quivive.messages.tls.fields import HANDSHAKE_FIELDS
+from quivive.messages.tls.handshake import CLIENT_HELLO, HANDSHAKE_BYTES, Handshake
 from quivive.model.errors import Malformed
 from quivive.model.fields import STAMP
 from quivive.model.five_tuple import Carrier, Side

@@ -10,9 +10,9 @@ from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.logins import Claim, login_rows
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.replies import UNANSWERED, Replies, Reply, client_of, goes_over_to_tls, text_of, without_name
+from quivive.messages.logins import Claim, login_rows
+from quivive.messages.replies import UNANSWERED, Replies, Reply, client_of, goes_over_to_tls, text_of, without_name
 from quivive.model.fields import ARGUMENT, COMMAND, FILE_NAME, STAMP, STATUS_CODE, STATUS_TEXT, USER
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.limits import TEXT_BYTES

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quivive.kit import http_lane, spnego
 from quivive.kit.cursor import Cursor
-from quivive.kit.http_body import (
+from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature, Streams
+from quivive.messages import spnego
+from quivive.messages.http import lane as http_lane
+from quivive.messages.http.body import (
     BODILESS,
     Body,
     BodyUntilClose,
@@ -20,18 +22,15 @@ from quivive.kit.http_body import (
     framing_of_request,
     framing_of_response,
 )
-from quivive.kit.http_exchange import REQUEST, RESPONSE, TUNNEL, UPGRADE, Exchange, Transaction
-from quivive.kit.http_fields import HTTP
-from quivive.kit.http_head import Head, read_head
-from quivive.kit.http_login import FORM_BYTES, FormReader, form_reader
-from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature, Streams
+from quivive.messages.http.exchange import REQUEST, RESPONSE, TUNNEL, UPGRADE, Exchange, Transaction
+from quivive.messages.http.fields import HTTP as TABLE
+from quivive.messages.http.head import Head, read_head
+from quivive.messages.http.login import FORM_BYTES, FormReader, form_reader
 from quivive.model.columns import Columns
 from quivive.model.errors import Malformed, NeedMoreData
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.schema import Table
 from quivive.model.tables import ANOMALIES
-
-TABLE = HTTP
 
 COMMON_VERSIONS = ("HTTP/1.1", "HTTP/1.0")
 COMMON_METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT")

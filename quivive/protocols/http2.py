@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from quivive.kit import spnego
 from quivive.kit.cursor import Cursor
-from quivive.kit.http2_headers import HeaderReader
-from quivive.kit.http_body import BodyUntilClose
-from quivive.kit.http_exchange import PIPELINED, REQUEST, RESPONSE, Exchange, Transaction
-from quivive.kit.http_fields import HTTP
-from quivive.kit.http_head import Head
 from quivive.kit.protocol import Flow, Match, Protocol, Row
+from quivive.messages import spnego
+from quivive.messages.http.body import BodyUntilClose
+from quivive.messages.http.exchange import PIPELINED, REQUEST, RESPONSE, Exchange, Transaction
+from quivive.messages.http.fields import HTTP
+from quivive.messages.http.head import Head
+from quivive.messages.http2_headers import HeaderReader
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.tables import ANOMALIES
 

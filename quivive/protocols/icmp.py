@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.icmp_words import ICMP_NAMES, icmp_name, icmp_reason
-from quivive.kit.neighbor import option_fields
 from quivive.kit.protocol import Flow, Match, Protocol, Row
-from quivive.kit.quoted_packet import quoted_fields
-from quivive.kit.setup_fields import NAME_SERVERS, ROUTES, SEARCH_DOMAINS
-from quivive.kit.wire_text import ipv4_text, ipv6_text
+from quivive.messages.icmp_words import ICMP_NAMES, icmp_name, icmp_reason
+from quivive.messages.neighbor import option_fields
+from quivive.messages.quoted_packet import quoted_fields
+from quivive.messages.setup_fields import NAME_SERVERS, ROUTES, SEARCH_DOMAINS
+from quivive.messages.wire_text import ipv4_text, ipv6_text
 from quivive.model.errors import Malformed
 from quivive.model.fields import IS_ORIG, STAMP
 from quivive.model.five_tuple import Carrier, Side

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.logins import Claim, Exchange, login_rows
-from quivive.kit.mail_headers import MAILBOX_STATUS, MAILS, RESPONSE_BYTES, Mail
-from quivive.kit.ntlm import NTLM
 from quivive.kit.protocol import Flow, Match, Protocol, Row
-from quivive.kit.replies import UNANSWERED, goes_over_to_tls, text_of, without_name
+from quivive.messages.logins import Claim, Exchange, login_rows
+from quivive.messages.mail_headers import MAILBOX_STATUS, MAILS, RESPONSE_BYTES, Mail
+from quivive.messages.ntlm import NTLM
+from quivive.messages.replies import UNANSWERED, goes_over_to_tls, text_of, without_name
 from quivive.model.fields import ARGUMENT, COMMAND, STAMP, STATUS_TEXT, USER
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.schema import Field, Table

@@ -8,10 +8,10 @@ from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.logins import Claim, Exchange, login_rows
-from quivive.kit.ntlm import NTLM
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.replies import goes_over_to_tls, text_of
+from quivive.messages.logins import Claim, Exchange, login_rows
+from quivive.messages.ntlm import NTLM
+from quivive.messages.replies import goes_over_to_tls, text_of
 from quivive.model.fields import ARGUMENT, COMMAND, FILE_NAME, IS_ORIG, STAMP, USER
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.limits import LIST_ITEMS

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from typing import Any
 
-from quivive.kit import ber
 from quivive.kit.cursor import Cursor
-from quivive.kit.kerberos_names import (
+from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
+from quivive.messages import ber
+from quivive.messages.kerberos_names import (
     KERBEROS,
     encryption_type,
     etype_name,
@@ -20,7 +21,6 @@ from quivive.kit.kerberos_names import (
     sequence,
     text,
 )
-from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
 from quivive.model.errors import Malformed
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.tables import IDENTITIES

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from quivive.kit import ber, ldap_fields, ntlm, spnego
 from quivive.kit.cursor import Cursor
-from quivive.kit.ldap_fields import LDAP, SASL_IN_PROGRESS, SUCCESS, octets
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
+from quivive.messages import ber, ldap_fields, ntlm, spnego
+from quivive.messages.ldap_fields import LDAP, SASL_IN_PROGRESS, SUCCESS, octets
 from quivive.model.errors import Malformed, NeedMoreData
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.limits import LIST_ITEMS

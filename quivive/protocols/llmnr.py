@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.dns_bulk import read_many
-from quivive.kit.dns_message import ANSWERS, Message, read_message
-from quivive.kit.dns_rows import (
+from quivive.kit.protocol import Flow, Match, Messages, Protocol, Row
+from quivive.messages.dns.bulk import read_many
+from quivive.messages.dns.message import ANSWERS, Message, read_message
+from quivive.messages.dns.rows import (
     ANSWER_FIELDS,
     HEAD_FIELDS,
     answer_columns,
@@ -18,8 +19,7 @@ from quivive.kit.dns_rows import (
     head_row,
     readable,
 )
-from quivive.kit.dns_words import RESPONSE
-from quivive.kit.protocol import Flow, Match, Messages, Protocol, Row
+from quivive.messages.dns.words import RESPONSE
 from quivive.model.columns import Columns
 from quivive.model.errors import Malformed
 from quivive.model.five_tuple import Carrier, Side

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.dns_bulk import read_many
-from quivive.kit.dns_message import Message, read_message
-from quivive.kit.dns_rows import (
+from quivive.kit.protocol import Match, Messages, Protocol, Row, Signature
+from quivive.messages.dns.bulk import read_many
+from quivive.messages.dns.message import Message, read_message
+from quivive.messages.dns.rows import (
     CLASS_BITS,
     ENTRY_FIELDS,
     EVERYTHING,
@@ -20,8 +21,7 @@ from quivive.kit.dns_rows import (
     head_row,
     readable,
 )
-from quivive.kit.dns_words import AA, CLASSES, RESPONSE, TC
-from quivive.kit.protocol import Match, Messages, Protocol, Row, Signature
+from quivive.messages.dns.words import AA, CLASSES, RESPONSE, TC
 from quivive.model.columns import Columns, Known
 from quivive.model.errors import Malformed
 from quivive.model.five_tuple import Carrier, Side

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.wire_text import cut, plain
+from quivive.messages.wire_text import cut, plain
 from quivive.model.errors import Malformed
 from quivive.model.fields import STAMP
 from quivive.model.five_tuple import Carrier, Side

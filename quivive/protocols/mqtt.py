@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.logins import Claim, login_rows
-from quivive.kit.mqtt_packet import (
+from quivive.kit.protocol import Flow, Match, Protocol, Row
+from quivive.messages.logins import Claim, login_rows
+from quivive.messages.mqtt_packet import (
     AUTH,
     CONNACK,
     CONNECT,
@@ -28,8 +29,7 @@ from quivive.kit.mqtt_packet import (
     read_properties,
     reason_of,
 )
-from quivive.kit.protocol import Flow, Match, Protocol, Row
-from quivive.kit.wire_text import plain
+from quivive.messages.wire_text import plain
 from quivive.model.errors import DissectError
 from quivive.model.fields import IS_ORIG, STAMP, VERSION
 from quivive.model.five_tuple import Carrier, Side

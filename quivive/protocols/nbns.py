@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.dns_message import ADDITIONALS, ANSWERS, AS_DATA, AUTHORITIES, Message, Record, read_message
-from quivive.kit.dns_rows import fault_rows
-from quivive.kit.dns_words import IS_MALFORMED, IS_RESPONSE, MESSAGE_BYTES, RESPONSE, TRANS_ID
-from quivive.kit.netbios_name import NAME_BYTES, NetbiosName, from_label, netbios_name, service_name
 from quivive.kit.protocol import Match, Protocol, Row, Signature
-from quivive.kit.wire_text import ipv4_text, mac_text
+from quivive.messages.dns.message import ADDITIONALS, ANSWERS, AS_DATA, AUTHORITIES, Message, Record, read_message
+from quivive.messages.dns.rows import fault_rows
+from quivive.messages.dns.words import IS_MALFORMED, IS_RESPONSE, MESSAGE_BYTES, RESPONSE, TRANS_ID
+from quivive.messages.netbios_name import NAME_BYTES, NetbiosName, from_label, netbios_name, service_name
+from quivive.messages.wire_text import ipv4_text, mac_text
 from quivive.model.errors import Malformed
 from quivive.model.fields import IS_ORIG, STAMP
 from quivive.model.five_tuple import Carrier, Side

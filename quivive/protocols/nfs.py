@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.nfs_names import operation_name, procedure_name, status_name
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.rpc_message import CALL, HEAD_BYTES, RPC_FIELDS, Answer, Call, is_message, opaque, read_message
-from quivive.kit.wire_text import plain
+from quivive.messages.nfs_names import operation_name, procedure_name, status_name
+from quivive.messages.rpc_message import CALL, HEAD_BYTES, RPC_FIELDS, Answer, Call, is_message, opaque, read_message
+from quivive.messages.wire_text import plain
 from quivive.model.errors import Malformed
 from quivive.model.fields import FILE_NAME, STAMP, VERSION
 from quivive.model.five_tuple import Carrier, Side

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.http_fields import URL
-from quivive.kit.ocpp_message import (
+from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
+from quivive.messages.http.fields import URL
+from quivive.messages.ocpp_message import (
     CALL,
     CALLERROR,
     CALLRESULT,
@@ -20,8 +21,7 @@ from quivive.kit.ocpp_message import (
     read_message,
     secrets_of,
 )
-from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.websocket_frames import (
+from quivive.messages.websocket_frames import (
     OCPP_CALL,
     TEXT,
     Message,
@@ -30,7 +30,7 @@ from quivive.kit.websocket_frames import (
     looks_framed,
     opening,
 )
-from quivive.kit.wire_text import cut
+from quivive.messages.wire_text import cut
 from quivive.model.errors import Malformed
 from quivive.model.fields import FILE_NAME, STAMP, USER
 from quivive.model.five_tuple import Carrier, Side

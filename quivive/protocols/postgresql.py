@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit.ber import read_text
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.sql_fields import (
+from quivive.messages.ber import read_text
+from quivive.messages.sql_fields import (
     IS_ACCEPTED,
     SQL_APPLICATION,
     SQL_AUTH,

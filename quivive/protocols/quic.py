@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quivive.kit import google_quic, quic_lane, tls_fields
-from quivive.kit import quic_packet as packet
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature, Streams
-from quivive.kit.quic_crypto import Q050, initial_keys, open_initial, salt_of
-from quivive.kit.quic_packet import LongHeader
-from quivive.kit.tls_handshake import Handshake, client_columns
+from quivive.messages.quic import google as google_quic
+from quivive.messages.quic import lane as quic_lane
+from quivive.messages.quic import packet
+from quivive.messages.quic.crypto import Q050, initial_keys, open_initial, salt_of
+from quivive.messages.quic.packet import LongHeader
+from quivive.messages.tls import fields as tls_fields
+from quivive.messages.tls.handshake import Handshake, client_columns
 from quivive.model.columns import Columns
 from quivive.model.errors import Malformed
 from quivive.model.fields import SERVER_NAME, STAMP, USER_AGENT

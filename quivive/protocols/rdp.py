@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit import ber
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
+from quivive.messages import ber
 from quivive.model.fields import STAMP, USER
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.limits import TEXT_BYTES

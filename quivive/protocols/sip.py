@@ -8,7 +8,7 @@ from typing import Any
 
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Match, Protocol, Row
-from quivive.kit.wire_text import plain
+from quivive.messages.wire_text import plain
 from quivive.model.errors import Malformed
 from quivive.model.fields import IS_ORIG, METHOD, STAMP, STATUS_CODE, STATUS_TEXT, USER_AGENT
 from quivive.model.five_tuple import Carrier, Side

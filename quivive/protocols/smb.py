@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from quivive.kit import spnego
 from quivive.kit.cursor import Cursor
-from quivive.kit.dcerpc_pdu import DCERPC
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.smb1 import Smb1
-from quivive.kit.smb2 import Smb2
-from quivive.kit.smb_session import SMB, Session
+from quivive.messages import spnego
+from quivive.messages.dcerpc_pdu import DCERPC
+from quivive.messages.smb.session import SMB, Session
+from quivive.messages.smb.smb1 import Smb1
+from quivive.messages.smb.smb2 import Smb2
 from quivive.model.errors import Malformed, NeedMoreData
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.tables import ANOMALIES

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.logins import Exchange
-from quivive.kit.mail_headers import IS_MAIL_WHOLE, MAIL_BYTES, MAIL_MESSAGE_ID, MAILS, DottedText, Mail
-from quivive.kit.ntlm import NTLM
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.replies import (
+from quivive.messages.logins import Exchange
+from quivive.messages.mail_headers import IS_MAIL_WHOLE, MAIL_BYTES, MAIL_MESSAGE_ID, MAILS, DottedText, Mail
+from quivive.messages.ntlm import NTLM
+from quivive.messages.replies import (
     UNANSWERED,
     Replies,
     Reply,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from quivive.kit import ber
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Flow, Match, Protocol, Row
-from quivive.kit.wire_text import ipv4_text, plain
+from quivive.messages import ber
+from quivive.messages.wire_text import ipv4_text, plain
 from quivive.model.errors import DissectError, Malformed
 from quivive.model.fields import IS_ORIG, STAMP, USER
 from quivive.model.five_tuple import Carrier, Side

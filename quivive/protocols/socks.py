@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.logins import Claim, login_rows
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.replies import text_of
-from quivive.kit.wire_text import ipv4_text, ipv6_text
+from quivive.messages.logins import Claim, login_rows
+from quivive.messages.replies import text_of
+from quivive.messages.wire_text import ipv4_text, ipv6_text
 from quivive.model.errors import NeedMoreData
 from quivive.model.fields import STAMP, USER, VERSION
 from quivive.model.five_tuple import Carrier, Side

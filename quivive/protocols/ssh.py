@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Flow, Match, Protocol, Row
-from quivive.kit.wire_text import plain
+from quivive.messages.wire_text import plain
 from quivive.model.errors import Malformed
 from quivive.model.fields import STAMP, VERSION
 from quivive.model.five_tuple import Carrier, Side

@@ -7,7 +7,7 @@ from typing import Any
 
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.wire_text import ipv4_text, ipv6_text, plain
+from quivive.messages.wire_text import ipv4_text, ipv6_text, plain
 from quivive.model.fields import DOMAIN, IS_ORIG, STAMP, USER
 from quivive.model.five_tuple import Carrier, Side
 from quivive.model.schema import Field, Table

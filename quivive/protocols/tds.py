@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from quivive.kit import ntlm, spnego
-from quivive.kit.ber import read_text
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature
-from quivive.kit.sql_fields import (
+from quivive.messages import ntlm, spnego
+from quivive.messages.ber import read_text
+from quivive.messages.sql_fields import (
     IS_ACCEPTED,
     SQL_APPLICATION,
     SQL_AUTH,
@@ -23,7 +23,7 @@ from quivive.kit.sql_fields import (
     identity,
     keyword_of_text,
 )
-from quivive.kit.tds_tokens import PROCEDURES, VERSIONS, count_of, headers_bytes, read_tokens, wide_text
+from quivive.messages.tds_tokens import PROCEDURES, VERSIONS, count_of, headers_bytes, read_tokens, wide_text
 from quivive.model.errors import Malformed
 from quivive.model.fields import COMMAND, HOST, STAMP, USER, VERSION
 from quivive.model.five_tuple import Carrier, Side

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.prompts import Prompts, is_log_in_prompt
 from quivive.kit.protocol import Flow, Match, Protocol, Row
-from quivive.kit.replies import text_of
+from quivive.messages.prompts import Prompts, is_log_in_prompt
+from quivive.messages.replies import text_of
 from quivive.model.errors import NeedMoreData
 from quivive.model.fields import STAMP, USER
 from quivive.model.five_tuple import Carrier, Side

@@ -9,14 +9,15 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from quivive.kit import ssl2, tls_lane
-from quivive.kit.certificates import CERTIFICATES
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Flow, Match, Protocol, Row, Signature, Streams
-from quivive.kit.tls_decrypted import CERTIFICATE, DECRYPTED, Decrypted, older_certificates
-from quivive.kit.tls_fields import HANDSHAKE_FIELDS
-from quivive.kit.tls_handshake import HANDSHAKE_BYTES, Handshake
-from quivive.kit.tls_registry import is_tls13
+from quivive.messages.tls import lane as tls_lane
+from quivive.messages.tls import ssl2
+from quivive.messages.tls.certificates import CERTIFICATES
+from quivive.messages.tls.decrypted import CERTIFICATE, DECRYPTED, Decrypted, older_certificates
+from quivive.messages.tls.fields import HANDSHAKE_FIELDS
+from quivive.messages.tls.handshake import HANDSHAKE_BYTES, Handshake
+from quivive.messages.tls.registry import is_tls13
 from quivive.model.columns import Columns
 from quivive.model.errors import Malformed
 from quivive.model.fields import STAMP

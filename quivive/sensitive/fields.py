@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
-from quivive.kit import bounded_json
+from quivive.messages import bounded_json
 from quivive.model.errors import Malformed
 
 MAX_BYTES = 1 << 20

@@ -17,9 +17,9 @@ from quivive.protocols.quic import Quic
 from quivive.protocols.tls import Tls
 from tests.captures import pcap
 from tests.kernels.frames import ACK, FIN, SYN, ethernet, ipv4, tcp, udp
-from tests.kit.test_http_lane import CHUNKED, GET, INTERIM, OK, POST, UNFINISHED, UNTIL_CLOSE
-from tests.kit.test_quic_lane import CLIENTS, TAKEN
-from tests.kit.test_tls_lane import WHOLE
+from tests.messages.http.test_lane import CHUNKED, GET, INTERIM, OK, POST, UNFINISHED, UNTIL_CLOSE
+from tests.messages.quic.test_lane import CLIENTS, TAKEN
+from tests.messages.tls.test_lane import WHOLE
 
 SEGMENT = 50
 """Bytes of the segments: every message is cut by some batch."""

@@ -21,7 +21,7 @@ from quivive.kernels.blocks import (
     walk_blocks,
 )
 from quivive.kernels.records import DAMAGED, ENDED, FULL
-from quivive.kit.pcapng_options import Resolution
+from quivive.messages.pcapng_options import Resolution
 from tests.kernels.test_records import new_index
 
 MOST_BYTES = 4096

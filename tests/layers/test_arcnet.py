@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV4, IPV6
 from quivive.kit.layer import ETHERTYPE, NOTHING, claim
 from quivive.layers.arcnet import ARCNET
+from quivive.messages.carried import IPV4, IPV6
 from tests.layers import IPV4_PACKET, IPV6_PACKET, Read, altered, cuts_stay_inside, read
 
 # from 1 to 2, offset, IP (212), not split, sequence 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV4, LLC_FRAME
 from quivive.layers.atm_rfc1483 import ATM_RFC1483
+from quivive.messages.carried import IPV4, LLC_FRAME
 from tests.layers import IPV4_PACKET, SNAP_PACKET, Read, altered, cuts_stay_inside, read
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV6
 from quivive.kit.layer import REFUSED
 from quivive.layers.ayiya import AYIYA
+from quivive.messages.carried import IPV6
 from tests.layers import IPV6_PACKET, Read, altered, cuts_stay_inside, read
 
 # identity of 16 bytes, signature of 20, SHA-1; shared secret, forward; IPv6; time

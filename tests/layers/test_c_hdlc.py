@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV4, PPP_FRAME
 from quivive.kit.layer import LLC, NOTHING, claim
 from quivive.layers.c_hdlc import C_HDLC
+from quivive.messages.carried import IPV4, PPP_FRAME
 from tests.layers import IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # unicast, IPv4

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET
 from quivive.kit.layer import LINK, NOTHING, REFUSED, claim
 from quivive.layers.capwap import CAPWAP
+from quivive.messages.carried import ETHERNET
 from tests.layers import ETHERNET_FRAME, Read, altered, cuts_stay_inside, read
 
 # header of 4 words, 802.11 in its own form, wireless information: 4 bytes, padded

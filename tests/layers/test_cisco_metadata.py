@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV4
 from quivive.kit.layer import NOTHING
 from quivive.layers.cisco_metadata import CISCO_METADATA
+from quivive.messages.carried import IPV4
 from tests.layers import IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # version 1, one option: type 1, security group 5; IPv4 follows

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET, IPV4
 from quivive.layers.dsa import DSA
+from quivive.messages.carried import ETHERNET, IPV4
 from tests.layers import IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # two addresses; forwarded, VLAN 5; IPv4

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV4
 from quivive.layers.edsa import EDSA
+from quivive.messages.carried import IPV4
 from tests.layers import IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # reserved; forwarded, VLAN 5; IPv4

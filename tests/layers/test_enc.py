@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV4
 from quivive.layers.enc import ENC
+from quivive.messages.carried import IPV4
 from tests.layers import IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # family 2, index 0x100, flags: authenticated and confidential

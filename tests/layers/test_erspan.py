@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET, IPV4
 from quivive.kit.layer import NOTHING
 from quivive.layers.erspan import ERSPAN
+from quivive.messages.carried import ETHERNET, IPV4
 from tests.layers import ETHERNET_FRAME, IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # version 1, VLAN 1; session 2; index 0

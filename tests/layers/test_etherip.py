@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET
 from quivive.kit.layer import NOTHING
 from quivive.layers.etherip import ETHERIP
+from quivive.messages.carried import ETHERNET
 from tests.layers import ETHERNET_FRAME, Read, altered, cuts_stay_inside, read
 
 # version 3

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import LLC_FRAME
 from quivive.kit.layer import NOTHING
 from quivive.layers.fddi import FDDI
+from quivive.messages.carried import LLC_FRAME
 from tests.layers import SNAP_PACKET, Read, altered, cuts_stay_inside, read
 
 # asynchronous LLC frame; two addresses

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET, IPV4, IPV6, PPP_FRAME
 from quivive.kit.layer import LLC, NOTHING, claim
 from quivive.layers.frame_relay import FRAME_RELAY
+from quivive.messages.carried import ETHERNET, IPV4, IPV6, PPP_FRAME
 from tests.layers import ETHERNET_FRAME, IPV4_PACKET, IPV6_PACKET, Read, altered, cuts_stay_inside, read
 
 # connection 100 (0x19: 6, 4); unnumbered; IPv4

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET, IPV4
 from quivive.kit.layer import NOTHING, REFUSED
 from quivive.layers.geneve import GENEVE
+from quivive.messages.carried import ETHERNET, IPV4
 from tests.layers import ETHERNET_FRAME, IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # version 0, two words of options; Ethernet; network 7; class 0x0102, type 1, one word

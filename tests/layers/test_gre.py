@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET, IPV4, PPP_FRAME
 from quivive.kit.layer import ETHERTYPE, LINK, NOTHING, REFUSED, claim
 from quivive.layers.gre import GRE
+from quivive.messages.carried import ETHERNET, IPV4, PPP_FRAME
 from tests.layers import ETHERNET_FRAME, IPV4_PACKET, IPV6_PACKET, Read, altered, cuts_stay_inside, read
 
 # no flags, IPv4

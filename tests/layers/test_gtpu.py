@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV4, IPV6
 from quivive.kit.layer import REFUSED
 from quivive.layers.gtpu import GTPU
+from quivive.messages.carried import IPV4, IPV6
 from tests.layers import IPV4_PACKET, IPV6_PACKET, Read, altered, cuts_stay_inside, read
 
 # version 1, G-PDU, 20 bytes, tunnel 0xAABBCCDD

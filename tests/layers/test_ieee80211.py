@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import LLC_FRAME
 from quivive.kit.layer import NOTHING
 from quivive.layers.ieee80211 import IEEE80211
+from quivive.messages.carried import LLC_FRAME
 from tests.layers import SNAP_PACKET, Read, altered, cuts_stay_inside, read
 
 # data to the distribution system; duration; three addresses; sequence 1, fragment 0

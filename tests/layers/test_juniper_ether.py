@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET, IPV4
 from quivive.kit.layer import NOTHING
 from quivive.layers.juniper_ether import JUNIPER_ETHER
+from quivive.messages.carried import ETHERNET, IPV4
 from tests.layers import ETHERNET_FRAME, IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # magic, has extensions; 6 bytes of them: type 1, 4 bytes

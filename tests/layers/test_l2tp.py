@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import PPP_FRAME
 from quivive.kit.layer import REFUSED
 from quivive.layers.l2tp import L2TP
+from quivive.messages.carried import PPP_FRAME
 from tests.layers import IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # length 34 and sequence; tunnel 1, session 2; 0, 0; then PPP

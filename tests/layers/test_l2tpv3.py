@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET
 from quivive.kit.layer import NOTHING, REFUSED
 from quivive.layers.l2tpv3 import L2TPV3
+from quivive.messages.carried import ETHERNET
 from tests.layers import ETHERNET_FRAME, Read, altered, cuts_stay_inside, read
 
 # session 5, cookie of 8 bytes, sublayer of 4

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV4
 from quivive.kit.layer import NOTHING
 from quivive.layers.macsec import MACSEC
+from quivive.messages.carried import IPV4
 from tests.layers import IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # association 0; no short length; packet number 1; IPv4; 16 bytes of check

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET, IPV4, IPV6
 from quivive.kit.layer import NOTHING
 from quivive.layers.mpls import MPLS
+from quivive.messages.carried import ETHERNET, IPV4, IPV6
 from tests.layers import ETHERNET_FRAME, IPV4_PACKET, IPV6_PACKET, Read, altered, cuts_stay_inside, read
 
 # label 16, then label 17 at the bottom; time to live 64

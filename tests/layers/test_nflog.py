@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV4, IPV6
 from quivive.kit.layer import NOTHING
 from quivive.layers.nflog import NFLOG
+from quivive.messages.carried import IPV4, IPV6
 from tests.layers import IPV4_PACKET, IPV6_PACKET, Read, altered, cuts_stay_inside, read
 
 # IPv4, version 0, group 5; value 10 (prefix) of 7 bytes, padded; value 9 (payload) of 24; a value behind it

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET, IPV4
 from quivive.kit.layer import NOTHING
 from quivive.layers.nsh import NSH
+from quivive.messages.carried import ETHERNET, IPV4
 from tests.layers import ETHERNET_FRAME, IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # version 0, two words and 4 of context; type 1; IPv4; path 0x000102, index 255

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET
 from quivive.kit.layer import LINK, NOTHING, claim
 from quivive.layers.ppi import PPI
+from quivive.messages.carried import ETHERNET
 from tests.layers import ETHERNET_FRAME, Read, altered, cuts_stay_inside, read
 
 # 8 bytes, Ethernet

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET, IPV4, IPV6, PPP_FRAME
 from quivive.kit.layer import ETHERTYPE, LINK, NOTHING, PPP, claim
 from quivive.layers.ppp import PPP_LAYER
+from quivive.messages.carried import ETHERNET, IPV4, IPV6, PPP_FRAME
 from tests.layers import ETHERNET_FRAME, IPV4_PACKET, IPV6_PACKET, Read, altered, cuts_stay_inside, read
 
 # all stations, unnumbered, IPv4

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import PPP_FRAME
 from quivive.layers.ppp_direction import PPP_DIRECTION
+from quivive.messages.carried import PPP_FRAME
 from tests.layers import IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # received; all stations, unnumbered, IPv4

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import PPP_FRAME
 from quivive.kit.layer import NOTHING
 from quivive.layers.pppoe import PPPOE
+from quivive.messages.carried import PPP_FRAME
 from tests.layers import IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # version 1, type 1, session data; session 0x1234; 22 bytes; PPP protocol IPv4; padding

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import quivive.layers
-from quivive.kit.carried import ETHERNET, IPV4, IPV6
 from quivive.kit.layer import NOTHING, REFUSED, Layer
 from quivive.kit.shelf import load
+from quivive.messages.carried import ETHERNET, IPV4, IPV6
 
 LAYERS = load(quivive.layers, Layer)
 HERE = Path(__file__).parent

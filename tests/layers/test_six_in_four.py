@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV6
 from quivive.kit.layer import NOTHING
 from quivive.layers.six_in_four import SIX_IN_FOUR
+from quivive.messages.carried import IPV6
 from tests.layers import IPV6_PACKET, Read, altered, cuts_stay_inside, read
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV4
 from quivive.kit.layer import NOTHING
 from quivive.layers.slip import SLIP
+from quivive.messages.carried import IPV4
 from tests.layers import IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # received, not compressed; 14 bytes unused

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET, IPV4, LLC_FRAME
 from quivive.kit.layer import LINK, NOTHING, claim
 from quivive.layers.sll import SLL
+from quivive.messages.carried import ETHERNET, IPV4, LLC_FRAME
 from tests.layers import ETHERNET_FRAME, IPV4_PACKET, SNAP_PACKET, Read, altered, cuts_stay_inside, read
 
 # to us, Ethernet device, 6 bytes of address, IPv4

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV4
 from quivive.kit.layer import LINK, claim
 from quivive.layers.sll2 import SLL2
+from quivive.messages.carried import IPV4
 from tests.layers import IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # IPv4, interface 3, Ethernet device, to us, 6 bytes of address

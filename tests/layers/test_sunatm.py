@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET, LLC_FRAME
 from quivive.kit.layer import NOTHING
 from quivive.layers.sunatm import SUNATM
+from quivive.messages.carried import ETHERNET, LLC_FRAME
 from tests.layers import ETHERNET_FRAME, SNAP_PACKET, Read, altered, cuts_stay_inside, read
 
 # LLC multiplexed; path 0, circuit 100

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV6
 from quivive.kit.layer import REFUSED
 from quivive.layers.teredo import TEREDO
+from quivive.messages.carried import IPV6
 from tests.layers import IPV4_PACKET, IPV6_PACKET, Read, altered, cuts_stay_inside, read
 
 # authentication: no identifier, no value, nonce, confirmed; origin 192.0.2.1 port 40000, both inverted

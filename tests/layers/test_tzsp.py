@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET
 from quivive.kit.layer import LINK, REFUSED, claim
 from quivive.layers.tzsp import TZSP
+from quivive.messages.carried import ETHERNET
 from tests.layers import ETHERNET_FRAME, Read, altered, cuts_stay_inside, read
 
 # version 1, received, Ethernet; padding, signal -40 (tag 10), end

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV4, LLC_FRAME
 from quivive.kit.layer import ETHERTYPE, NOTHING, claim
 from quivive.layers.vlan import VLAN
+from quivive.messages.carried import IPV4, LLC_FRAME
 from tests.layers import IPV4_PACKET, SNAP_PACKET, Read, altered, cuts_stay_inside, read
 
 # priority 1, VLAN 100; IPv4 follows

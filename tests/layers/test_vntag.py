@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import IPV4
 from quivive.layers.vntag import VNTAG
+from quivive.messages.carried import IPV4
 from tests.layers import IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # destination interface 0x2005, source 3; IPv4 follows

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from quivive.kit.carried import ETHERNET, IPV4
 from quivive.kit.layer import ETHERTYPE, NOTHING, REFUSED, claim
 from quivive.layers.vxlan import VXLAN
+from quivive.messages.carried import ETHERNET, IPV4
 from tests.layers import ETHERNET_FRAME, IPV4_PACKET, Read, altered, cuts_stay_inside, read
 
 # network 0x1234, then a frame

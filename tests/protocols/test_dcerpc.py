@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.dcerpc_pdu import DCERPC
 from quivive.kit.protocol import Match
+from quivive.messages.dcerpc_pdu import DCERPC
 from quivive.model.errors import Malformed
 from quivive.model.tables import ANOMALIES
 from quivive.protocols.dcerpc import DceRpc
-from tests.kit.test_dcerpc_pdu import ANSWERED as ANSWER
-from tests.kit.test_dcerpc_pdu import BIND, BIND_ACK, CALL, FAULT, REQUEST, RESPONSE
+from tests.messages.test_dcerpc_pdu import ANSWERED as ANSWER
+from tests.messages.test_dcerpc_pdu import BIND, BIND_ACK, CALL, FAULT, REQUEST, RESPONSE
 from tests.protocols.stream_driver import ORIG, RESP, rows_in_every_cut, rows_of
 
 TURNS = [(ORIG, BIND), (RESP, BIND_ACK), (ORIG, REQUEST), (RESP, RESPONSE)]

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quivive.kit.certificates import CERTIFICATES
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Match
+from quivive.messages.tls.certificates import CERTIFICATES
 from quivive.model.errors import DissectError, Malformed
 from quivive.model.five_tuple import Side
 from quivive.protocols.dtls import DTLS, HELD_FRAGMENTS, HELD_MESSAGES, Dtls

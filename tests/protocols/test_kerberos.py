@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.kerberos_names import KERBEROS
 from quivive.kit.protocol import Flow, Match
+from quivive.messages.kerberos_names import KERBEROS
 from quivive.model.errors import Malformed
 from quivive.model.five_tuple import FiveTuple
 from quivive.model.tables import ANOMALIES, IDENTITIES

@@ -5,17 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quivive.kit.cursor import Cursor
-from quivive.kit.kerberos_names import KERBEROS
-from quivive.kit.ldap_fields import LDAP
-from quivive.kit.ntlm import NTLM
 from quivive.kit.protocol import Flow, Match
+from quivive.messages.kerberos_names import KERBEROS
+from quivive.messages.ldap_fields import LDAP
+from quivive.messages.ntlm import NTLM
 from quivive.model.errors import Malformed
 from quivive.model.five_tuple import FiveTuple
 from quivive.model.tables import ANOMALIES, CREDENTIALS, IDENTITIES
 from quivive.protocols import ldap
 from quivive.protocols.ldap import Ldap
-from tests.kit.test_ntlm import AUTHENTICATE, CHALLENGE, NEGOTIATE
-from tests.kit.test_spnego import NEG_TOKEN_INIT
+from tests.messages.test_ntlm import AUTHENTICATE, CHALLENGE, NEGOTIATE
+from tests.messages.test_spnego import NEG_TOKEN_INIT
 from tests.protocols.stream_driver import ORIG, RESP, Driver, outcome_of, rows_in_every_cut, rows_of
 
 FLOW = Flow(1, FiveTuple("10.0.0.5", 50000, "10.0.0.1", 389, 6))

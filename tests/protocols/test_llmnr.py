@@ -8,7 +8,7 @@ from quivive.model.errors import Malformed
 from quivive.model.five_tuple import Carrier, FiveTuple, Side
 from quivive.model.tables import ANOMALIES
 from quivive.protocols.llmnr import LLMNR, Llmnr
-from tests.kit.dns_wire import messages
+from tests.messages.dns.dns_wire import messages
 
 from .column_rows import messages_of, rows_of_bulk
 from .stream_driver import rows_in_every_cut

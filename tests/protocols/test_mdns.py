@@ -8,7 +8,7 @@ from quivive.model.errors import Malformed
 from quivive.model.five_tuple import Side
 from quivive.model.tables import ANOMALIES
 from quivive.protocols.mdns import MDNS, Mdns
-from tests.kit.dns_wire import messages
+from tests.messages.dns.dns_wire import messages
 
 from .column_rows import messages_of, rows_of_bulk
 

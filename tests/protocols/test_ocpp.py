@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quivive.kit.protocol import Flow, Match
-from quivive.kit.websocket_frames import unmask
+from quivive.messages.websocket_frames import unmask
 from quivive.model.tables import ANOMALIES, CREDENTIALS, IDENTITIES
 from quivive.protocols.ocpp import OPEN_CALLS, TABLE, Ocpp, station_of
 from tests.protocols.stream_driver import ORIG, RESP, rows_in_every_cut, rows_of

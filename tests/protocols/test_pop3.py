@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quivive.kit.mail_headers import MAILS
 from quivive.kit.protocol import Flow, Match
+from quivive.messages.mail_headers import MAILS
 from quivive.model.five_tuple import FiveTuple
 from quivive.model.tables import ANOMALIES, CREDENTIALS, IDENTITIES
 from quivive.protocols.pop3 import TABLE, UNANSWERED, Pop3

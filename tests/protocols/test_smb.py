@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quivive.kit.protocol import Match
-from quivive.kit.smb_session import SMB
+from quivive.messages.smb.session import SMB
 from quivive.model.errors import Malformed, NeedMoreData
 from quivive.model.tables import ANOMALIES
 from quivive.protocols.smb import Smb
-from tests.kit.smb_messages import (
+from tests.messages.smb.smb_messages import (
     ORIG,
     RESP,
     SESSION,
@@ -27,8 +27,8 @@ from tests.kit.smb_messages import (
     tree_connect_answer,
     tree_connect_request,
 )
-from tests.kit.test_smb1 import OPEN as OPEN_IN_SMB1
-from tests.kit.test_smb2_bodies import PIPE
+from tests.messages.smb.test_smb1 import OPEN as OPEN_IN_SMB1
+from tests.messages.smb.test_smb2_bodies import PIPE
 from tests.protocols.stream_driver import rows_in_every_cut, rows_of
 
 CREATE = bytes.fromhex(

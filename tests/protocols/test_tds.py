@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quivive.kit.kerberos_names import KERBEROS
-from quivive.kit.ntlm import NTLM
 from quivive.kit.protocol import Flow, Match
+from quivive.messages.kerberos_names import KERBEROS
+from quivive.messages.ntlm import NTLM
 from quivive.model.five_tuple import FiveTuple
 from quivive.model.tables import ANOMALIES, CREDENTIALS, IDENTITIES
 from quivive.protocols.tds import MAX_LOGIN_BYTES, TABLE, Tds
-from tests.kit.test_ntlm import AUTHENTICATE, CHALLENGE, NEGOTIATE
-from tests.kit.test_spnego import NEG_TOKEN_INIT
+from tests.messages.test_ntlm import AUTHENTICATE, CHALLENGE, NEGOTIATE
+from tests.messages.test_spnego import NEG_TOKEN_INIT
 from tests.protocols.stream_driver import ORIG, RESP, rows_in_every_cut, rows_of
 
 FLOW = Flow(1, FiveTuple("10.0.0.5", 50000, "10.0.0.9", 1433, 6))

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quivive.kit.prompts import LINE_KEPT, LOG_INS
 from quivive.kit.protocol import Flow, Match
+from quivive.messages.prompts import LINE_KEPT, LOG_INS
 from quivive.model.five_tuple import FiveTuple
 from quivive.model.tables import CREDENTIALS, IDENTITIES
 from quivive.protocols.telnet import NAMES_KEPT, OPTIONS_KEPT, SUBNEGOTIATION_BYTES, TABLE, Telnet

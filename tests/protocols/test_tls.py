@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quivive.kit.certificates import CERTIFICATES
 from quivive.kit.cursor import Cursor
 from quivive.kit.protocol import Match
-from quivive.kit.tls_handshake import HANDSHAKE_BYTES
+from quivive.messages.tls.certificates import CERTIFICATES
+from quivive.messages.tls.handshake import HANDSHAKE_BYTES
 from quivive.model.errors import DissectError, Malformed, NeedMoreData
 from quivive.model.limits import UNDECIDED_BYTES
 from quivive.model.tables import ANOMALIES

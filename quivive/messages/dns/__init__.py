@@ -1,0 +1,1 @@
+"""Messages of DNS and its relatives: read one by one, and many at a time by kernels."""

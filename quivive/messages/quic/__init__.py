@@ -1,0 +1,1 @@
+"""QUIC packets and their hellos; one by one, and many at a time by kernels."""

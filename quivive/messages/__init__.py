@@ -1,1 +1,1 @@
-"""Parts of messages that several protocols share, or that would make one protocol's file too long."""
+"""Room: parts of messages that several protocols share, or that would make one protocol's file too long."""

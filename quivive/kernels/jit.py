@@ -158,6 +158,11 @@ class _Kernel(CPUDispatcher):
         """Return what another kernel calls."""
         return self._inner.get_overload(sig)
 
+    @property
+    def signatures(self):
+        """Types of the arguments for which there is a function, loaded or compiled."""
+        return list(self._entries)
+
     def compile(self, sig):
         """Return the function for arguments of these types: from disk, or compiled and then kept there."""
         with global_compiler_lock:

@@ -109,7 +109,7 @@ def test_an_excluded_name_closes_its_row_and_its_flow(tmp_path):
 def test_level_0_keeps_flows_and_no_word_of_them(tmp_path):
     case = case_of(tmp_path, [query("secret.example"), *ftp_login()], grant("10.0.0.0/8", levels=(Level.L0,)))
     assert {name for name, n, _ in case.contents() if n} <= {
-        *("captures", "flows", "hosts", "host_index", "outflow", "findings")
+        *("captures", "flows", "hosts", "host_index", "outflow", "risks", "findings")
     }
     assert len(case.select("flows").rows()) == 2 and "secret.example" not in everything(case)
 

@@ -105,7 +105,11 @@ def _case(task: Task, scratch: Path) -> Path:
 
 
 def _read(capture: Path, out: Path) -> None:
-    """Read one capture into a case, without asking the detectors: what others say of them is no matter here."""
+    """Read one capture into a case, without asking the detectors: what others say of them is no matter here.
+
+    Keys that lie beside the capture, as its name with .keylog, are its owner's.
+    """
+    keys = tuple(path for path in (Path(f"{capture}.keylog"),) if path.is_file())
     with CaptureSet([capture]) as opened:
         folder = CaseFolder.prepare(out, [capture.name], __version__)
-        inspect(opened, folder, Options(with_findings=False))
+        inspect(opened, folder, Options(with_findings=False, keys=keys))
